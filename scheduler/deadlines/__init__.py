@@ -1,0 +1,1 @@
+"""What is due when: pure calculation. No clock, no file, no network, no framework."""
