@@ -1,0 +1,82 @@
+"""A folder becomes a configuration, whole or not at all."""
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from scheduler.config.dates import Calendar
+from scheduler.config.gather import Draft, PlanDraft, gather
+from scheduler.config.meaning import References
+from scheduler.config.problems import ConfigError, Problem, in_order
+from scheduler.config.settings import Settings, password_in, settings
+from scheduler.deadlines.plans import Plan, Register, Years
+from scheduler.deadlines.rules import BeforeMeans, DaysOff, Policy
+from scheduler.deadlines.workdays import WorkCalendar
+from scheduler.translation import text
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that the files say. `digest` changes when, and only when, one of them does."""
+
+    settings: Settings
+    register: Register
+    folder: Path
+    warnings: tuple[Problem, ...]
+    digest: str
+
+
+def load(folder: Path, today: date) -> Configuration:
+    """The configuration in a folder; ConfigError with all that is wrong with it."""
+    draft = gather(folder)
+    policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
+    tables = {year: placed.thing for year, placed in draft.tables.items()}
+    bare = Register({}, {}, {}, policy, WorkCalendar(tables), draft.ladder)
+    calendar = Calendar(draft, bare, today, today + draft.settings.horizon)
+    problems = [*draft.problems, *References(draft).problems(), *calendar.problems()]
+    if problems:
+        raise ConfigError(problems)
+    register = Register(
+        plans={id_: _plan(plan, plan.years) for id_, plan in draft.plans.items() if plan.years},
+        units={id_: placed.thing for id_, placed in draft.units.items()},
+        groups={id_: placed.thing for id_, placed in draft.groups.items()},
+        policy=policy,
+        workdays=bare.workdays,
+        ladder=draft.ladder,
+    )
+    warnings = in_order([*calendar.warnings(register), *_password(draft)])
+    return Configuration(settings(draft.settings, folder), register, folder, warnings, _digest(draft))
+
+
+def _plan(found: PlanDraft, years: Years) -> Plan:
+    header = found.header
+    return Plan(
+        id=found.id,
+        title=header.title,
+        years=years,
+        obligations=tuple(placed.thing for placed in found.obligations),
+        number=header.number,
+        issued=header.issued,
+        issuer=header.issuer,
+    )
+
+
+def _password(draft: Draft) -> list[Problem]:
+    source = draft.settings_source
+    if source is None or not password_in(draft.settings.database):
+        return []
+    line, column = source.where(("database",))
+    problem = text("the address of the database holds a password")
+    advice = text("take it out, and put it into ~/.pgpass or $PGPASSWORD")
+    return [Problem(source.file, line, column, problem, advice, "warning")]
+
+
+def _digest(draft: Draft) -> str:
+    found = sha256()
+    for source in draft.sources:
+        name = "/".join(source.path.parts[len(draft.folder.parts) :])
+        for part in (name.encode(errors="surrogateescape"), source.raw):
+            found.update(len(part).to_bytes(8))
+            found.update(part)
+    return found.hexdigest()
