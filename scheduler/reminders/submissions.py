@@ -1,0 +1,56 @@
+"""Submissions: a unit's word, or its collector's, that it has reported."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from scheduler.reminders.digest import Report
+from scheduler.state.tables import Audit, Submission
+
+
+def submitted(session: Session) -> dict[Report, Submission]:
+    """All submissions that stand, by report."""
+    rows = session.exec(select(Submission).where(col(Submission.withdrawn).is_(None)))
+    return {Report(row.plan, row.obligation, row.period, row.unit): row for row in rows}
+
+
+def history(session: Session, reports: Iterable[tuple[str, str, str]]) -> dict[Report, list[Submission]]:
+    """Every submission, also the withdrawn ones, of (plan, obligation, period) triples; oldest first."""
+    wanted = set(reports)
+    found: dict[Report, list[Submission]] = {}
+    for row in session.exec(select(Submission).order_by(col(Submission.id))):
+        if (row.plan, row.obligation, row.period) in wanted:
+            found.setdefault(Report(row.plan, row.obligation, row.period, row.unit), []).append(row)
+    return found
+
+
+def _standing(session: Session, report: Report) -> Submission | None:
+    wanted = select(Submission).where(
+        Submission.plan == report.plan,
+        Submission.obligation == report.obligation,
+        Submission.period == report.period,
+        Submission.unit == report.unit,
+        col(Submission.withdrawn).is_(None),
+    )
+    return session.exec(wanted).first()
+
+
+def submit(session: Session, report: Report, on: date, reference: str, by: str, now: datetime) -> bool:
+    """Record a submission; False, and nothing changed, where one stands already."""
+    if _standing(session, report):
+        return False
+    session.add(Submission(**report._asdict(), submitted_on=on, reference=reference, recorded_at=now, recorded_by=by))
+    session.add(Audit(at=now, actor=by, action="submit", subject=".".join(report), detail=reference))
+    return True
+
+
+def withdraw(session: Session, report: Report, by: str, now: datetime) -> bool:
+    """Withdraw a submission, keeping its row; False where none stands."""
+    row = _standing(session, report)
+    if row is None:
+        return False
+    row.withdrawn = now
+    session.add(row)
+    session.add(Audit(at=now, actor=by, action="withdraw", subject=".".join(report)))
+    return True
