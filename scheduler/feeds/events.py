@@ -1,0 +1,186 @@
+"""Events and feeds as iCalendar bytes (RFC 5545, RFC 7986). Pure: the same facts give the same bytes.
+
+An event is rendered once for each of its states and joined into every feed that has it. What differs from feed to feed
+is one link, so an event is kept without its end: its DESCRIPTION is written last, and the feed's link goes on from
+there as one more folded line.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from icalendar.prop import vText
+
+from scheduler.deadlines.facts import Facts
+from scheduler.deadlines.words import bound, full_title, long_day
+from scheduler.translation import catalogue, text
+
+PRODID = "-//nhachan//nhachan//VI"
+_REFRESH = timedelta(hours=6)
+_HALF_HOUR = timedelta(minutes=30)
+_FOLD = 74  # octets a folded line has beside its leading space
+
+
+class Role(StrEnum):
+    """How a feed's owner stands to a deadline."""
+
+    REPORTS = "reports"
+    COLLECTS = "collects"
+    RECEIVES = "receives"
+
+
+class State(NamedTuple):
+    """What, beside the facts, an event's bytes depend on. `modified` is in UTC."""
+
+    role: Role
+    sequence: int
+    modified: datetime
+    cancelled: bool = False
+    submitted: bool = False
+
+
+@dataclass(frozen=True)
+class Style:
+    """What all events of an installation share."""
+
+    language: str
+    zone: ZoneInfo
+    uid_domain: str
+
+
+_KINDS = {
+    "week": text("weekly report"),
+    "month": text("monthly report"),
+    "quarter": text("quarterly report"),
+    "six-month": text("six-month report"),
+    "second-half": text("six-month report"),
+    "nine-month": text("nine-month report"),
+    "annual": text("annual report"),
+    "once": text("single report"),
+}
+
+
+def render_event(facts: Facts, state: State, style: Style) -> bytes:
+    """A VEVENT without its end; `feed` adds the link and closes it. The deadline must be dated."""
+    if facts.send_by is None:
+        raise ValueError(f"{facts.key} has no date")
+    event = Event()
+    event.add("UID", f"{facts.key}@{style.uid_domain}")
+    event.add("DTSTAMP", state.modified)
+    event.add("LAST-MODIFIED", state.modified)
+    event.add("SEQUENCE", state.sequence)
+    if facts.at:
+        start = datetime.combine(facts.send_by, facts.at, style.zone).astimezone(ZoneInfo("UTC"))
+        event.add("DTSTART", start)
+        event.add("DTEND", start + _HALF_HOUR)
+    else:
+        event.add("DTSTART", facts.send_by)
+        event.add("DTEND", facts.send_by + timedelta(days=1))
+    event.add("SUMMARY", summary(facts, state, style.language))
+    event.add(
+        "CATEGORIES",
+        [_KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind].render(style.language)],
+    )
+    event.add("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED")
+    event.add("TRANSP", "TRANSPARENT")
+    event.add("DESCRIPTION", "\n".join((*description(facts, style.language), "")))
+    rendered: bytes = event.to_ical(sorted=False)
+    return rendered.removesuffix(b"\r\nEND:VEVENT\r\n")
+
+
+def summary(facts: Facts, state: State, language: str) -> str:
+    """What a month view shows: what and by when, "Hạn nộp: Báo cáo năm (trước 25/11)"."""
+    _ = catalogue(language).gettext
+    sentence = {
+        Role.REPORTS: _("Report due: {title} ({bound})"),
+        Role.COLLECTS: _("To collect: {title} ({bound})"),
+        Role.RECEIVES: _("To receive: {title} ({bound})"),
+    }[state.role].format(title=full_title(facts, language), bound=bound(facts, language))
+    if state.cancelled:
+        return _("[WITHDRAWN] {sentence}").format(sentence=sentence)
+    return _("[SUBMITTED] {sentence}").format(sentence=sentence) if state.submitted else sentence
+
+
+def description(facts: Facts, language: str) -> Iterable[str]:
+    """The event's text, line by line: wording, the three dates, who reports to whom, the plan."""
+    _ = catalogue(language).gettext
+
+    def day(value: date | None) -> str:
+        return long_day(value, language) if value else ""
+
+    yield _("The plan says: “{wording}”").format(wording=facts.spoken)
+    if facts.opens:
+        yield _("Open from: {day}").format(day=day(facts.opens))
+    yield _("Date in the document: {day}").format(day=day(facts.stated)) + (f", {facts.at:%H:%M}" if facts.at else "")
+    yield _("Last day in time: {day}").format(day=day(facts.last_day))
+    yield _("Send by (working day): {day}").format(day=day(facts.send_by))
+    if facts.provisional:
+        yield _("Provisional: the days off of that year have not been ordered yet.")
+    if facts.reason:
+        yield _("Extended: {reason}").format(reason=facts.reason)
+    if facts.cutoff:
+        yield _("Data are counted up to: {day}").format(day=day(facts.cutoff))
+    yield _("Reporting: {units}").format(units=_reporters(facts, language))
+    to = _("{to} (through {via})") if facts.via_name else "{to}"
+    yield _("To: {to}").format(to=to.format(to=facts.to_name, via=facts.via_name))
+    plan = " – ".join(part for part in (facts.plan_title, facts.plan_number) if part)
+    yield _("Plan: {plan}").format(plan=plan)
+    if facts.clause:
+        yield _("Clause: {clause}").format(clause=facts.clause)
+    if facts.form:
+        yield _("Form: {form}").format(form=facts.form)
+    if facts.note:
+        yield _("Note: {note}").format(note=facts.note)
+
+
+def _reporters(facts: Facts, language: str) -> str:
+    names = "; ".join(facts.reporter_names)
+    others = facts.reporter_count - len(facts.reporter_names)
+    if others <= 0:
+        return names
+    return catalogue(language).gettext("{names} and {others} other units").format(names=names, others=others)
+
+
+def feed(name: str, description_: str, events: Iterable[bytes], link: str, zone: str) -> bytes:
+    """A whole feed: the events of `render_event`, each closed with a link to the page where one acts on it."""
+    calendar = _calendar()
+    for key, value in (
+        ("NAME", name),
+        ("X-WR-CALNAME", name),
+        ("DESCRIPTION", description_),
+        ("X-WR-CALDESC", description_),
+    ):
+        calendar.add(key, vText(value))
+    calendar.add("X-WR-TIMEZONE", vText(zone))
+    calendar.add("REFRESH-INTERVAL", _REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", vText("PT6H"))
+    return _join(calendar, events, link)
+
+
+def attachment(events: Iterable[bytes], link: str) -> bytes:
+    """Events to open from a mail. Without a name: with one, Outlook would make a new calendar of them."""
+    return _join(_calendar(), events, link)
+
+
+def _calendar() -> Calendar:
+    calendar = Calendar()
+    for key, value in (("VERSION", "2.0"), ("PRODID", PRODID), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")):
+        calendar.add(key, value)
+    return calendar
+
+
+def _join(calendar: Calendar, events: Iterable[bytes], link: str) -> bytes:
+    head: bytes = calendar.to_ical(sorted=False).removesuffix(b"END:VCALENDAR\r\n")
+    end = b"\r\n " + _fold(link) + b"\r\nURL:" + _fold(link, first=_FOLD - 3) + b"\r\nEND:VEVENT\r\n"
+    return b"".join((head, *(part for event in events for part in (event, end)), b"END:VCALENDAR\r\n"))
+
+
+def _fold(link: str, first: int = _FOLD) -> bytes:
+    """A link (ASCII, nothing to escape in it) folded by octets; `first` is the room on its first line."""
+    octets = link.encode("ascii")
+    lines = [octets[:first], *(octets[i : i + _FOLD] for i in range(first, len(octets), _FOLD))]
+    return b"\r\n ".join(lines)

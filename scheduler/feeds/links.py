@@ -1,0 +1,85 @@
+"""Secret links. A token is derived from one secret key, what the link opens, and how often it was renewed.
+
+So no table of tokens is kept, and one link is revoked by counting up its generation. 160 bits, RFC 4648 base 32.
+"""
+
+import hmac
+import os
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+ALL = "all"
+OFFICE = "office"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a token opens: a feed or a page by its name (`all`, `plans/<plan>`, `units/<unit>`); revoked, or live."""
+
+    kind: str  # feed, page
+    name: str
+    live: bool
+
+
+class Links:
+    """All links of an installation. `generations` counts the renewals of a name; without one it was never renewed."""
+
+    def __init__(
+        self, secret: bytes, public_url: str, names: Iterable[str], generations: Mapping[str, int] | None = None
+    ) -> None:
+        self._secret = secret
+        self._generations = generations or {}
+        self._url = public_url
+        self._targets: dict[str, Target] = {}
+        for name in names:
+            current = self._generations.get(name, 0)
+            for generation in range(current + 1):
+                for kind in ("feed", "page"):
+                    live = generation == current
+                    self._targets[self._token(kind, name, generation)] = Target(kind, name, live)
+
+    def _token(self, kind: str, name: str, generation: int) -> str:
+        digest = hmac.digest(self._secret, f"{kind}:{name}:{generation}".encode(), "sha256")
+        return b32encode(digest[:20]).decode().lower()
+
+    def token(self, kind: str, name: str) -> str:
+        """The live token of a feed or a page."""
+        return self._token(kind, name, self._generations.get(name, 0))
+
+    def resolve(self, token: str) -> Target | None:
+        """What a token opens, or None. Timing tells nothing of a live token: all are digests under a secret key."""
+        return self._targets.get(token)
+
+    def feed(self, name: str) -> str:
+        """The URL of a feed: `<public_url>/feeds/<token>/<name>.ics`."""
+        return f"{self._url}/feeds/{self.token('feed', name)}/{quote(name.rsplit('/', 1)[-1])}.ics"
+
+    def page(self, name: str) -> str:
+        """The URL of a unit's page, or of the office's (`office`)."""
+        return f"{self._url}/{'o' if name == OFFICE else 'u'}/{self.token('page', name)}"
+
+    def sign(self, purpose: str) -> str:
+        """A short proof that a form came from a page of ours."""
+        return b32encode(hmac.digest(self._secret, f"form:{purpose}".encode(), "sha256")[:20]).decode().lower()
+
+
+def link_names(plans: Iterable[str], units: Iterable[str]) -> list[str]:
+    """The names that have links: all, the office's page, each plan, each unit."""
+    return [ALL, OFFICE, *(f"plans/{p}" for p in plans), *(f"units/{u}" for u in units)]
+
+
+def secret_key(state: Path) -> bytes:
+    """The secret key of a state folder, made (readable by its owner alone) at the first asking."""
+    file = state / "secret.key"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(os.urandom(32))
+        out.flush()
+        os.fsync(out.fileno())
+    return file.read_bytes()

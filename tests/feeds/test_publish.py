@@ -1,0 +1,235 @@
+"""A deadline's life in the feeds, from added to reinstated; files replaced in one step."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from icalendar import Calendar
+from sqlmodel import Session, select
+
+from scheduler.deadlines.plans import Register, Years
+from scheduler.feeds.calendars import FeedBuilder, Toggle, replace_file, write_feeds
+from scheduler.feeds.events import Style
+from scheduler.feeds.links import Links, link_names, secret_key
+from scheduler.feeds.publish import reconcile
+from scheduler.state.database import open_database, transaction
+from scheduler.state.tables import Change, Publication
+from tests.builders import duty, register
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+START = datetime(2025, 1, 2, 1, tzinfo=UTC)
+SECRET = b"k" * 32
+
+
+@dataclass
+class Keeper:
+    """A state folder, published to again and again."""
+
+    state: Path
+    now: datetime = START
+
+    def __post_init__(self) -> None:
+        self.engine = open_database(self.state)
+        self.calendars = self.state / "calendars"
+
+    def publish(self, book: Register, toggles: dict[tuple[str, str], Toggle] | None = None) -> list[str]:
+        self.now += timedelta(days=1)
+        with transaction(self.engine) as session:
+            published = reconcile(session, book, relativedelta(months=18), self.now, ZONE)
+        links = Links(SECRET, "http://127.0.0.1:8080", link_names(book.plans, book.units))
+        builder = FeedBuilder(
+            book,
+            published,
+            Style("vi", ZONE, "d.example"),
+            links,
+            "Lịch",
+            "http://127.0.0.1:8080",
+            self.now.astimezone(ZONE).date(),
+            relativedelta(years=2),
+            toggles or {},
+        )
+        return write_feeds(self.calendars, builder.feeds(self.now))[1]
+
+    def event(self, feed: str = "units/y-te") -> Any:
+        [event] = self.events(feed)
+        return event
+
+    def events(self, feed: str) -> list[Any]:
+        calendar = Calendar.from_ical((self.calendars / f"{feed}.ics").read_bytes())
+        assert isinstance(calendar, Calendar)
+        return list(calendar.events)
+
+    def bytes(self) -> dict[str, bytes]:
+        return {str(f.relative_to(self.calendars)): f.read_bytes() for f in sorted(self.calendars.rglob("*.ics"))}
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    return Keeper(tmp_path)
+
+
+def book(words: str = "trước ngày 20/3/2025", **fields: str) -> Register:
+    return register(duty({"quarter-1": words}, **fields))
+
+
+def test_the_life_of_a_deadline(keeper: Keeper) -> None:
+    first = keeper.publish(book())
+    assert set(first) == {"all", "plans/kh", "units/ubnd", "units/noi-vu", "units/y-te", "units/tai-chinh"}
+    event = keeper.event()
+    uid = event["UID"]
+    assert (event["SEQUENCE"], event["LAST-MODIFIED"].dt) == (0, keeper.now)
+
+    assert keeper.publish(book()) == [], "nothing changed, nothing is written"
+    assert keeper.event()["LAST-MODIFIED"].dt == keeper.now - timedelta(days=1)
+
+    keeper.publish(book("trước ngày 27/3/2025"))
+    event = keeper.event()
+    assert (event["UID"], event["SEQUENCE"], event["LAST-MODIFIED"].dt) == (uid, 1, keeper.now)
+    assert date(2025, 3, 26) == event.DTSTART
+
+    keeper.publish(book("trước ngày 27/3/2025", title="Báo cáo khác"))
+    event = keeper.event()
+    assert (event["SEQUENCE"], "Báo cáo khác" in event["SUMMARY"]) == (2, True)
+
+    done = {("kh.ket-qua.2025-Q1", "y-te"): Toggle(1, keeper.now + timedelta(hours=1), standing=True)}
+    assert keeper.publish(book("trước ngày 27/3/2025", title="Báo cáo khác"), done) == ["units/y-te"]
+    event = keeper.event()
+    assert event["SEQUENCE"] == 3
+    assert event["SUMMARY"].startswith("[ĐÃ NỘP]")
+    assert not keeper.event("units/tai-chinh")["SUMMARY"].startswith("[")
+
+    gone = register(duty({"annual": "theo quy định"}))
+    keeper.publish(gone, done)
+    event = keeper.event()
+    assert (event["UID"], event["STATUS"], event["SEQUENCE"]) == (uid, "CANCELLED", 4)
+
+    keeper.publish(book("trước ngày 27/3/2025"), done)
+    event = keeper.event()
+    assert (event["UID"], event["STATUS"], event["SEQUENCE"]) == (uid, "CONFIRMED", 5)
+
+    with Session(keeper.engine) as session:
+        assert [c.kind for c in session.exec(select(Change))] == ["moved", "withdrawn", "reinstated"]
+
+
+def test_a_withdrawn_deadline_goes_after_thirty_days(keeper: Keeper) -> None:
+    keeper.publish(book())
+    gone = register(duty({"annual": "theo quy định"}))
+    keeper.publish(gone)
+    keeper.now += timedelta(days=29)
+    keeper.publish(gone)
+    assert keeper.event("plans/kh")["STATUS"] == "CANCELLED"
+    keeper.now += timedelta(days=2)
+    keeper.publish(gone)
+    assert keeper.events("plans/kh") == keeper.events("all") == keeper.events("units/y-te") == []
+
+
+def test_the_same_state_gives_the_same_bytes(keeper: Keeper, tmp_path: Path) -> None:
+    keeper.publish(book())
+    other = Keeper(tmp_path / "other")
+    other.publish(book())
+    assert keeper.bytes() == other.bytes()
+
+
+def test_roles_in_the_feeds(keeper: Keeper) -> None:
+    keeper.publish(book())
+    said = {feed: keeper.event(f"units/{feed}")["SUMMARY"].split(":")[0] for feed in ("y-te", "noi-vu", "ubnd")}
+    assert said == {"y-te": "Hạn nộp", "noi-vu": "Hạn tổng hợp", "ubnd": "Hạn nhận"}
+    assert "/u/" in keeper.event()["URL"]
+    assert keeper.event("all")["URL"] == keeper.event("plans/kh")["URL"] == "http://127.0.0.1:8080/"
+
+
+def test_a_plans_feed_holds_the_whole_plan_and_a_units_two_years_back(keeper: Keeper) -> None:
+    keeper.now = datetime(2026, 10, 1, tzinfo=UTC)
+    years = Years(2018, None)
+    keeper.publish(register(duty({"annual": "trước ngày 30/9 hằng năm"}), years=years))
+    starts = [e.DTSTART.year for e in keeper.events("plans/kh")]
+    assert starts == list(range(2018, 2028))
+    assert [e.DTSTART.year for e in keeper.events("units/y-te")] == [2025, 2026, 2027]
+    assert len(keeper.events("all")) == 3
+
+
+def test_a_clock_set_back_withdraws_nothing(keeper: Keeper) -> None:
+    open_ended = register(duty({"annual": "trước ngày 30/9 hằng năm"}), years=Years(2025, None))
+    keeper.publish(open_ended)
+    before = keeper.bytes()
+    keeper.now -= timedelta(days=700)
+    assert keeper.publish(open_ended) == []
+    assert keeper.bytes() == before
+
+
+def test_last_modified_goes_forward_whatever_the_clock_does(keeper: Keeper) -> None:
+    keeper.publish(book())
+    before = keeper.event()["LAST-MODIFIED"].dt
+    keeper.now -= timedelta(days=30)
+    keeper.publish(book("trước ngày 27/3/2025"))
+    assert keeper.event()["LAST-MODIFIED"].dt > before
+
+
+def test_a_plan_that_is_gone_takes_its_file_with_it_but_strangers_stay(keeper: Keeper) -> None:
+    keeper.publish(book())
+    stranger = keeper.calendars / "plans" / "other.ics"
+    stranger.write_bytes(b"BEGIN:VCALENDAR\r\nPRODID:-//somebody//else//\r\nEND:VCALENDAR\r\n")
+    leftover = keeper.calendars / "units" / ".y-te.ics.abc"
+    leftover.write_bytes(b"half")
+    keeper.now += timedelta(days=1)
+    other = register(duty({"annual": "theo quy định"}))
+    empty = Register({}, other.units, other.groups, other.policy, other.workdays, other.ladder)
+    keeper.publish(empty)
+    assert (keeper.calendars / "plans" / "kh.ics").exists(), "it shows the withdrawn deadline for thirty days"
+    keeper.now += timedelta(days=40)
+    keeper.publish(empty)
+    assert not (keeper.calendars / "plans" / "kh.ics").exists()
+    assert stranger.exists()
+    assert not leftover.exists()
+
+
+def test_a_file_is_replaced_in_one_step_and_only_when_it_changed(tmp_path: Path) -> None:
+    file = tmp_path / "a.ics"
+    assert replace_file(file, b"one")
+    stamp = file.stat()
+    assert not replace_file(file, b"one")
+    assert file.stat().st_mtime_ns == stamp.st_mtime_ns
+    reader = file.open("rb")
+    assert replace_file(file, b"two")
+    assert reader.read() == b"one", "who reads the old file reads it to its end"
+    reader.close()
+    assert file.stat().st_ino != stamp.st_ino
+    assert [f.name for f in tmp_path.iterdir()] == ["a.ics"]
+
+
+def test_facts_of_another_version_are_read(keeper: Keeper) -> None:
+    keeper.publish(book())
+    with transaction(keeper.engine) as session:
+        row = session.exec(select(Publication)).one()
+        row.facts = row.facts | {"a_field_of_tomorrow": 1}
+        row.facts.pop("plan_title")
+    keeper.publish(register(duty({"annual": "theo quy định"})))
+    assert keeper.event()["STATUS"] == "CANCELLED"
+
+
+def test_links_are_secret_apart_and_revocable(tmp_path: Path) -> None:
+    names = link_names(["kh"], ["y-te", "tai-chinh"])
+    links = Links(SECRET, "http://h", names)
+    tokens = {links.token(kind, name) for kind in ("feed", "page") for name in names}
+    assert len(tokens) == 2 * len(names)
+    assert all(len(t) == 32 for t in tokens), "160 bits in base 32"
+    old = links.token("feed", "units/y-te")
+    target = links.resolve(old)
+    assert target is not None
+    assert (target.kind, target.name, target.live) == ("feed", "units/y-te", True)
+    renewed = Links(SECRET, "http://h", names, {"units/y-te": 1})
+    was = renewed.resolve(old)
+    assert was is not None
+    assert not was.live
+    assert renewed.feed("units/y-te") != links.feed("units/y-te")
+    assert renewed.feed("units/tai-chinh") == links.feed("units/tai-chinh")
+    assert links.resolve("x") is None
+    assert links.feed("units/y-te").endswith("/y-te.ics")
+    key = secret_key(tmp_path)
+    assert secret_key(tmp_path) == key
+    assert len(key) == 32
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
