@@ -1,0 +1,212 @@
+"""The connection to the mail server: yagmail's, verified, logged in once for a batch, opened again when it was lost.
+
+Only yagmail's connecting is used. Its `send` logs in anew for every mail, sleeps, and swallows failures.
+"""
+
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import yagmail
+
+from scheduler.mail.errors import MailError, Refusal, explain, refusals
+from scheduler.mail.headers import ascii_address, clean
+from scheduler.translation import text
+
+__all__ = ["Connection", "Loopback", "MailError", "Server", "read_password"]
+
+_TIMEOUT = 30.0
+_UNREADABLE = Refusal(553, "5.1.3 not an address that SMTP can carry")
+
+
+class Server(Protocol):
+    """What is to be known of a mail server; the configuration's `mail:` has it."""
+
+    @property
+    def host(self) -> str: ...  # noqa: D102
+    @property
+    def port(self) -> int: ...  # noqa: D102
+    @property
+    def security(self) -> str: ...  # noqa: D102
+    @property
+    def username(self) -> str: ...  # noqa: D102
+    @property
+    def password_file(self) -> Path | None: ...  # noqa: D102
+    @property
+    def ca_file(self) -> Path | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """A server on this machine, such as the catcher: no TLS, no login."""
+
+    port: int
+    host: str = "127.0.0.1"
+    security: str = "none"
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
+@dataclass
+class Connection:
+    """A connection for a batch of mails; a context manager. It opens when the first mail is sent."""
+
+    server: Server
+    password: str = field(default="", repr=False)
+    timeout: float = _TIMEOUT
+    _client: yagmail.Client | None = field(default=None, init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, sender: str, recipients: Sequence[str], message: bytes) -> dict[str, Refusal]:
+        """Send one message; returns the recipients that were refused, while others were accepted.
+
+        Raises a MailError when nobody was accepted, or the message did not go out for another reason.
+        """
+        wanted = {found: address for address in recipients if (found := ascii_address(address))}
+        refused = {address: _UNREADABLE for address in recipients if not ascii_address(address)}
+        if not wanted:
+            raise MailError(text("no recipient was accepted ({answers})", answers=_UNREADABLE), True, refused=refused)
+        client = self._ready()
+        try:
+            answers = client.smtp.sendmail(sender, list(wanted), message)
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "smtp_code", 0) in (0, 421) and not hasattr(error, "recipients"):
+                self._drop()
+            raise explain(error, self.server.host, self.server.port) from error
+        return refused | {wanted[found]: refusal for found, refusal in refusals(answers).items()}
+
+    def open(self) -> None:
+        """Connect and log in, unless that is done and the server still listens."""
+        self._ready()
+
+    def close(self) -> None:
+        """Take leave of the server. Never fails."""
+        if self._client is not None:
+            with suppress(OSError):
+                self._client.smtp.quit()
+            self._drop()
+
+    def _ready(self) -> yagmail.Client:
+        if self._client is not None and self._alive(self._client):
+            return self._client
+        self._drop()
+        self._client = client = self._new()
+        try:
+            client.login()
+        except (OSError, UnicodeError) as error:
+            self._drop()
+            raise explain(error, self.server.host, self.server.port) from error
+        return client
+
+    @staticmethod
+    def _alive(client: yagmail.Client) -> bool:
+        try:
+            return bool(client.smtp.noop()[0] == 250)
+        except OSError:
+            return False
+
+    def _new(self) -> yagmail.Client:
+        server = self.server
+        security = str(server.security)
+        if security == "none" and not _is_loopback(server.host):
+            problem = text(
+                "`security: none` sends the password and every mail in the clear: {host} is not this machine, so "
+                "write starttls or tls",
+                host=server.host,
+            )
+            raise MailError(problem, permanent=True, setup=True)
+        options: dict[str, object] = {"timeout": self.timeout}
+        if security == "tls":
+            options["context"] = self._trust()
+        client = yagmail.Client(
+            {server.username: server.username},
+            self.password,  # never None, for which yagmail would ask a keyring and then the terminal
+            host=server.host,
+            port=server.port,
+            smtp_ssl=security == "tls",
+            smtp_starttls={"context": self._trust()} if security == "starttls" else False,
+            smtp_skip_login=not server.username,
+            soft_email_validation=False,
+            **options,
+        )
+        client.set_logging(None)
+        return client
+
+    def _trust(self) -> ssl.SSLContext:
+        """Certificates are verified, by the system's authorities and by those in `ca_file`."""
+        context = ssl.create_default_context()
+        file = self.server.ca_file
+        if file is not None:
+            try:
+                context.load_verify_locations(cafile=file)
+            except OSError as error:
+                reason = clean(error.strerror or str(error))
+                problem = text(
+                    "the certificates in {file} (`ca_file:` under `mail:`) cannot be read: {reason}",
+                    file=file,
+                    reason=reason,
+                )
+                raise MailError(problem, permanent=True, setup=True) from error
+        return context
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.is_closed = True  # else its __del__ would talk to the server once more
+            if client.smtp is not None:
+                client.smtp.close()
+
+
+def read_password(server: Server, environment: Mapping[str, str] = os.environ) -> str:
+    """The password: $NHACHAN_MAIL_PASSWORD, else the systemd credential `mail.password`, else `password_file`.
+
+    Empty where no user name is set; a MailError that says what to do where it cannot be had. Nobody is ever asked.
+    """
+    if not server.username:
+        return ""
+    if given := environment.get("NHACHAN_MAIL_PASSWORD", ""):
+        return given
+    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
+    if credentials and (credential := Path(credentials) / "mail.password").exists():
+        return _password(credential)
+    if server.password_file:
+        return _password(server.password_file)
+    problem = text(
+        "no password for the mail server: set $NHACHAN_MAIL_PASSWORD, or write it into a file and name that as "
+        "`password_file:` under `mail:`"
+    )
+    raise MailError(problem, permanent=True, setup=True)
+
+
+def _password(file: Path) -> str:
+    try:
+        password = file.read_text("utf-8-sig").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = clean(getattr(error, "strerror", None) or str(error))
+        problem = text("the mail password cannot be read from {file}: {reason}", file=file, reason=reason)
+        raise MailError(problem, permanent=True, setup=True) from error
+    if not password.strip():
+        problem = text("the file {file} holds no mail password: write the password into it, on one line", file=file)
+        raise MailError(problem, permanent=True, setup=True)
+    return password
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

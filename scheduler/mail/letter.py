@@ -1,0 +1,121 @@
+"""A digest as a letter: entries with sentences and rows, which the templates lay out as text and as HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import quote
+
+from scheduler.deadlines.facts import Facts
+from scheduler.deadlines.plans import Unit
+from scheduler.deadlines.workdays import WorkCalendar
+from scheduler.mail.headers import clean
+from scheduler.mail.rows import Row, changed_rows, rows
+from scheduler.mail.sentences import Speaker, kind_of
+from scheduler.mail.words import Words
+from scheduler.reminders.digest import Digest, Item
+
+_LISTED = 200
+"""More missing units than this are left to the page."""
+
+_WEIGHT = {"overdue": 0, "today": 1, "soon": 2, "moved": 3, "reinstated": 3, "withdrawn": 3, "summary": 4}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One report in a mail.
+
+    `kind` is `overdue`, `today`, `soon`, `moved`, `withdrawn`, `reinstated` or `summary`; `status` says it in words,
+    `brief` in a subject. `headline` is the sentence a mail begins with when this leads; `request` what is asked.
+    `left_out` counts the missing units beyond those listed.
+    """
+
+    kind: str
+    facts: Facts
+    before: Facts | None
+    title: str
+    status: str
+    brief: str
+    headline: str
+    request: tuple[str, ...]
+    rows: tuple[Row, ...]
+    warning: str
+    missing: tuple[str, ...]
+    missing_title: str
+    left_out: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A whole mail: to whom, what first, and its entries in the digest's order. `lead` is the one that matters most."""
+
+    unit: str
+    day: date
+    headline: str
+    lead: Entry
+    entries: tuple[Entry, ...]
+    copied: bool
+
+    @property
+    def asks(self) -> bool:
+        """Whether the unit itself has something to send."""
+        return any(entry.kind in ("overdue", "today", "soon") for entry in self.entries)
+
+
+def letter_of(
+    digest: Digest, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str = ""
+) -> Letter:
+    """The letter of a digest. `page` is the link of the unit's page; without one there are no buttons."""
+    entries = tuple(_entry(item, digest.day, words, units, workdays, page) for item in digest.items)
+    lead = min(entries, key=lambda e: _WEIGHT[e.kind])  # of equal ones the first: the digest has the worst first
+    headline = lead.headline
+    if len(entries) > 1:
+        more = words.ngettext("{n} more matter is named below.", "{n} more matters are named below.", len(entries) - 1)
+        headline = f"{headline} {more}"
+    return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc))
+
+
+def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str) -> Entry:
+    facts = _tidy(item.facts)
+    before = _tidy(item.before) if item.before else None
+    title = facts.title
+    if period := facts.period_name.render(words.language):
+        title = words.gettext("{title}, {period}", title=title, period=period)
+    kind = kind_of(item, day)
+    speaker = Speaker(replace(item, facts=facts, before=before), kind, title, day, words, workdays)
+    particulars = changed_rows(before, facts, words) if before and kind == "moved" else rows(facts, words, kind)
+    missing = [clean(units[u].name) if u in units else u for u in item.missing]
+    return Entry(
+        kind=kind,
+        facts=facts,
+        before=before,
+        title=title,
+        status=speaker.status(),
+        brief=speaker.brief(),
+        headline=speaker.headline(),
+        request=tuple(speaker.request()),
+        rows=tuple(particulars),
+        warning=speaker.warning(),
+        missing=tuple(missing[:_LISTED]),
+        missing_title=speaker.missing_title(),
+        left_out=max(len(missing) - _LISTED, 0),
+        link=f"{page}#{quote(facts.key)}" if page else "",
+    )
+
+
+def _tidy(facts: Facts) -> Facts:
+    """The facts with each text on one line, as it reads."""
+    return replace(
+        facts,
+        title=clean(facts.title),
+        wording=clean(facts.wording),
+        spoken=clean(facts.spoken),
+        plan_title=clean(facts.plan_title),
+        plan_number=clean(facts.plan_number),
+        clause=clean(facts.clause),
+        to_name=clean(facts.to_name),
+        via_name=clean(facts.via_name),
+        note=clean(facts.note),
+        form=clean(facts.form),
+        reason=clean(facts.reason),
+    )

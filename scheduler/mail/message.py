@@ -1,0 +1,201 @@
+"""A digest as the bytes that SMTP carries. Pure: the same digest gives the same bytes, on any machine.
+
+Built with the older MIME classes on purpose: `EmailMessage` loses spaces in long Vietnamese subjects.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.message import Message as Part
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime
+from hashlib import sha256
+from pathlib import Path
+
+from scheduler.config.settings import Settings
+from scheduler.deadlines.facts import Facts
+from scheduler.deadlines.plans import Unit
+from scheduler.deadlines.workdays import WorkCalendar
+from scheduler.mail.headers import ascii_address, clean, mailbox, mailboxes, phrase, unstructured
+from scheduler.mail.letter import letter_of
+from scheduler.mail.render import render
+from scheduler.mail.subject import subject
+from scheduler.mail.words import Words
+from scheduler.reminders.digest import SUMMARY, Digest
+
+EVENTS_FILE = "han-nop.ics"
+_WIRE = compat32.clone(linesep="\r\n", max_line_length=76)
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who writes: what every mail of an installation has in common.
+
+    `domain` is where its message and list ids live; `templates` the folder of templates that replace the packaged ones.
+    """
+
+    name: str
+    domain: str
+    sender_address: str
+    sender_name: str = ""
+    reply_to: str = ""
+    language: str = "vi"
+    templates: Path | None = None
+
+
+def office_of(settings: Settings, domain: str, folder: Path) -> Office:
+    """The office of a configuration in a folder; `domain` is the installation's. Without `mail:` it is itself."""
+    mail = settings.mail
+    return Office(
+        name=settings.name,
+        domain=domain,
+        sender_address=mail.sender_address if mail else f"nhac-han@{domain}",
+        sender_name=(mail.sender_name if mail else "") or settings.name,
+        reply_to=mail.reply_to if mail else "",
+        language=settings.language,
+        templates=folder / "templates",
+    )
+
+
+@dataclass(frozen=True)
+class Message:
+    """A mail ready to be sent: the envelope, the bytes, and what they say."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    data: bytes
+
+
+def compose(
+    digest: Digest,
+    office: Office,
+    *,
+    message_id: str,
+    now: datetime,
+    units: Mapping[str, Unit],
+    workdays: WorkCalendar,
+    page: str = "",
+    events: bytes = b"",
+) -> Message:
+    """The mail of a digest.
+
+    `message_id` (with its angle brackets) and `now`, the Date of the mail, belong to the ledger's row: a retry repeats
+    them. `page` is the link of the unit's page, `events` an .ics file with what the mail is about (see `events_of`).
+    """
+    office, words = _tidy(office), Words(office.language)
+    letter = letter_of(digest, words, units, workdays, page)
+    title = subject(letter, words)
+    reply_to = _reply_to(digest, units) or office.reply_to
+    values = {
+        "letter": letter,
+        "office": office,
+        "subject": title,
+        "attached": bool(events),
+        "reply_to": reply_to or office.sender_address,
+    }
+    text = render("digest.txt", office.templates, words, values)
+    html = render("digest.html", office.templates, words, values)
+    body: Part = _multipart("alternative", [_text(text, "plain"), _text(html, "html")], message_id)
+    if events:
+        body = _multipart("mixed", [body, _calendar(events)], message_id)
+    to = [(_owner(address, digest.unit, words), address) for address in digest.to]
+    cc = [(_owner(address, digest.unit, words), address) for address in digest.cc]
+    _address(body, office, to, cc, reply_to)
+    _identify(body, office, title, message_id, now)
+    body["References"] = body["In-Reply-To"] = _thread(letter.lead.facts.key, digest.unit.id, office.domain)
+    return Message(
+        office.sender_address, (*digest.to, *digest.cc), clean(title), text, html, body.as_bytes(policy=_WIRE)
+    )
+
+
+def compose_notice(
+    office: Office, recipients: Sequence[str], title: str, body: str, *, message_id: str, now: datetime
+) -> Message:
+    """A plain mail, to administrators or to test the way: paragraphs of `body` as they are."""
+    office, words = _tidy(office), Words(office.language)
+    text = render("notice.txt", office.templates, words, {"office": office, "body": body})
+    part = _text(text, "plain")
+    _address(part, office, [("", address) for address in recipients], [], office.reply_to)
+    _identify(part, office, title, message_id, now)
+    return Message(office.sender_address, tuple(recipients), clean(title), text, "", part.as_bytes(policy=_WIRE))
+
+
+def events_of(digest: Digest) -> tuple[Facts, ...]:
+    """The deadlines whose events belong into a mail's attachment, each once."""
+    found = {i.facts.key: i.facts for i in digest.items if i.rung not in (SUMMARY, "withdrawn")}
+    return tuple(found.values())
+
+
+def _tidy(office: Office) -> Office:
+    return replace(office, name=clean(office.name), sender_name=clean(office.sender_name))
+
+
+def _address(
+    part: Part, office: Office, to: Sequence[tuple[str, str]], cc: Sequence[tuple[str, str]], reply_to: str
+) -> None:
+    part["From"] = mailbox(office.sender_name, office.sender_address)
+    part["To"] = mailboxes(to) or "undisclosed-recipients:;"
+    if found := mailboxes(cc):
+        part["Cc"] = found
+    if found := mailboxes([("", reply_to)]):
+        part["Reply-To"] = found
+
+
+def _identify(part: Part, office: Office, title: str, message_id: str, now: datetime) -> None:
+    part["Subject"] = unstructured(title)
+    part["Date"] = format_datetime(now)
+    part["Message-ID"] = message_id
+    part["Content-Language"] = office.language
+    part["Auto-Submitted"] = "auto-generated"
+    part["X-Auto-Response-Suppress"] = "All"
+    name = phrase(office.name)
+    part["List-Id"] = f"{name} <nhac-han.{office.domain}>" if name else f"<nhac-han.{office.domain}>"
+    del part["MIME-Version"]
+    part["MIME-Version"] = "1.0"
+
+
+def _reply_to(digest: Digest, units: Mapping[str, Unit]) -> str:
+    """The collector's address, if everything in the mail has one collector and that is somebody else."""
+    collectors = {item.facts.via for item in digest.items}
+    collector = units.get(collectors.pop()) if len(collectors) == 1 else None
+    if collector is None or collector.id == digest.unit.id:
+        return ""
+    return next((a for a in collector.email if ascii_address(a)), "")
+
+
+def _owner(address: str, unit: Unit, words: Words) -> str:
+    if address in unit.email:
+        return unit.name
+    return words.gettext("Head of {unit}", unit=unit.name) if address == unit.lead else ""
+
+
+def _thread(deadline: str, unit: str, domain: str) -> str:
+    """What all mails to a unit about one deadline refer to, so that mail programs show them together."""
+    return f"<thread.{sha256(f'{unit} {deadline}'.encode()).hexdigest()[:24]}@{domain}>"
+
+
+def _multipart(subtype: str, parts: Sequence[Part], message_id: str) -> MIMEMultipart:
+    boundary = sha256(f"{subtype} {message_id}".encode()).hexdigest()[:32]
+    return MIMEMultipart(subtype, boundary=f"=_{boundary}", _subparts=[_bare(p) for p in parts])
+
+
+def _text(words: str, subtype: str) -> MIMEText:
+    return MIMEText(words.encode("utf-8", "replace").decode().replace("\n", "\r\n"), subtype, "utf-8")
+
+
+def _calendar(events: bytes) -> Part:
+    part = MIMENonMultipart("text", "calendar", charset="utf-8", method="PUBLISH", name=EVENTS_FILE)
+    part.set_payload(events.decode(), "utf-8")
+    part["Content-Disposition"] = f'attachment; filename="{EVENTS_FILE}"'
+    return part
+
+
+def _bare(part: Part) -> Part:
+    del part["MIME-Version"]
+    return part

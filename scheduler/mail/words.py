@@ -1,0 +1,126 @@
+"""Dates, hours and numbers of days as people write them, in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from scheduler.deadlines.facts import Facts
+from scheduler.translation import Text, catalogue, text
+
+_WEEKDAYS = (
+    text("Monday"),
+    text("Tuesday"),
+    text("Wednesday"),
+    text("Thursday"),
+    text("Friday"),
+    text("Saturday"),
+    text("Sunday"),
+)
+# Months have names in English alone; Vietnamese dates are all numbers.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words in one language. `gettext` and `ngettext` fill the `{name}` places of a translated sentence."""
+
+    language: str
+
+    def gettext(self, original: str, /, **values: object) -> str:
+        """A sentence."""
+        return Text(original, values).render(self.language)
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """A sentence with a number in it, `{n}`."""
+        return catalogue(self.language).ngettext(one, many, n).format(n=n, **values)
+
+    def weekday(self, day: date) -> str:
+        """`thứ Hai`, `Monday`."""
+        return _WEEKDAYS[day.weekday()].render(self.language)
+
+    def short(self, day: date) -> str:
+        """A date without its weekday: `15/5/2023`, `15 May 2023`."""
+        return self.gettext("{day} {month_name} {year}", **_parts(day))
+
+    def full(self, day: date) -> str:
+        """A date with its weekday: `thứ Hai, 15/5/2023`, `Monday, 15 May 2023`."""
+        return self.gettext("{weekday}, {date}", weekday=self.weekday(day), date=self.short(day))
+
+    def hour(self, at: time) -> str:
+        """`15 giờ 00`, `15:00`."""
+        return self.gettext("{hour}:{minute}", hour=f"{at:%H}", minute=f"{at:%M}")
+
+    def days(self, count: int, *, working: bool = False) -> str:
+        """`3 ngày`, `5 ngày làm việc`."""
+        if working:
+            return self.ngettext("{n} working day", "{n} working days", count)
+        return self.ngettext("{n} day", "{n} days", count)
+
+    def limit(self, facts: Facts) -> str:
+        """The stated bound in its shortest form: `trước 15/5/2023`, `chậm nhất 25/11/2025`."""
+        if facts.stated is None:
+            return facts.spoken
+        when = self.short(facts.stated)
+        if facts.at:
+            when = self.gettext("{hour} on {date}", hour=self.hour(facts.at), date=when)
+        return self._bound(facts, when)
+
+    def send_by(self, facts: Facts, *, today: date | None = None) -> str:
+        """By when it is best sent: `chậm nhất thứ Sáu, 12/5/2023`; on that very day, `trong hôm nay, …`."""
+        day = facts.send_by or facts.last_day
+        if day is None:
+            return facts.spoken
+        when = self.full(day)
+        if facts.at and day == facts.stated:
+            hour = self.hour(facts.at)
+            if day == today:
+                return self._bound(facts, self.gettext("{hour} today, {date}", hour=hour, date=when))
+            weekday, short = self.weekday(day), self.short(day)
+            when = self.gettext("{hour} on {weekday}, {date}", hour=hour, weekday=weekday, date=short)
+            return self._bound(facts, when)
+        if day == today:
+            return self.gettext("today, {date}", date=when)
+        return self.gettext("by {date}", date=when)
+
+    def _bound(self, facts: Facts, when: str) -> str:
+        if facts.op == "before":
+            return self.gettext("before {date}", date=when)
+        return self.gettext("by {date}", date=when)
+
+    def stated(self, facts: Facts) -> str:
+        """The plan's own words, with what its date is: `trước ngày 15/5/2023 (thứ Hai)`."""
+        if facts.stated is None:
+            return facts.spoken
+        named = {f"{d}/{m}/{y}" for d, m, y in _spellings(facts.stated)}
+        if self.language == "vi" and any(name in facts.spoken for name in named):
+            date_ = self.weekday(facts.stated)
+        else:
+            date_ = self.full(facts.stated)
+        return self.gettext("“{wording}” ({date})", wording=facts.spoken, date=date_)
+
+
+def sentence(words: str) -> str:
+    """Words with a capital at their head."""
+    return words[:1].upper() + words[1:]
+
+
+def _parts(day: date) -> dict[str, object]:
+    return {"day": day.day, "month": day.month, "month_name": _MONTHS[day.month - 1], "year": day.year}
+
+
+def _spellings(day: date) -> list[tuple[str, str, int]]:
+    days = {str(day.day), f"{day.day:02}"}
+    months = {str(day.month), f"{day.month:02}"}
+    return [(d, m, day.year) for d in sorted(days) for m in sorted(months)]
