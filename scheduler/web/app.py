@@ -1,0 +1,61 @@
+"""One ASGI application of it all: feeds ahead of everything, pages behind their guard."""
+
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from scheduler.translation import text
+from scheduler.web.feeds import PREFIX, Feeds
+from scheduler.web.guard import Guard, broken
+from scheduler.web.machines import Machines
+from scheduler.web.pages import Pages, not_found
+from scheduler.web.render import error_page, prefix
+from scheduler.web.site import Site
+
+_log = logging.getLogger(__name__)
+
+
+def make_app(site: Site) -> ASGIApp:
+    """The ASGI application of a site."""
+
+    async def wrong(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == 404:
+            return not_found(site.steady())
+        headers = error.headers if isinstance(error, HTTPException) else None
+        advice = text("Open the page again from its link.")
+        return error_page(site.steady(), status, text("This cannot be done here"), advice, headers)
+
+    async def unreachable(_request: Request, error: Exception) -> Response:
+        _log.error("the database cannot be reached: %s", getattr(error, "orig", None) or type(error).__name__)
+        advice = text("Nothing was lost and nothing was recorded. Try again in a minute.")
+        heading = text("The records cannot be reached at the moment")
+        return error_page(site.steady(), 503, heading, advice, {"Retry-After": "60"})
+
+    async def failed(_request: Request, _error: Exception) -> Response:
+        return broken(site.steady())  # and the guard logs it
+
+    feeds = Feeds(site)
+    pages = Starlette(
+        routes=[*Machines(site).routes(), *Pages(site).routes()],
+        exception_handlers={HTTPException: wrong, SQLAlchemyError: unreachable, Exception: failed},
+    )
+    pages.router.redirect_slashes = False
+    guarded = Guard(site, pages)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await pages(scope, receive, send)
+        elif scope["path"].startswith(PREFIX):
+            await feeds(scope, receive, send)
+        elif scope["path"].startswith(f"{prefix(site)}{PREFIX}"):
+            await feeds({**scope, "path": scope["path"].removeprefix(prefix(site))}, receive, send)
+        else:
+            await guarded(scope, receive, send)
+
+    return app

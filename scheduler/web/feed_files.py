@@ -1,0 +1,126 @@
+"""Feed files in memory: their bytes, plain and packed, and the header fields that go with them, made once a version."""
+
+import gzip
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from starlette.types import Message
+
+from scheduler.web.alarms import with_alarms
+
+Headers = list[tuple[bytes, bytes]]
+MAX_BYTES = 32 * 2**20
+_MAX_AGE = 300
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A feed in one content coding: the message that begins a 200, and its body."""
+
+    tag: bytes
+    start: Message
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One version of a feed, ready to be sent. `stamp` tells the version of the file that it was made from.
+
+    A strong entity tag names bytes, so the packed ones have a tag of their own (RFC 9110, 8.8.3.3).
+    """
+
+    stamp: tuple[int, int, int]
+    modified: datetime
+    last_modified: bytes
+    plain: Coded
+    packed: Coded
+    common: Headers
+
+    @property
+    def size(self) -> int:
+        """How much memory it takes, about."""
+        return len(self.plain.body) + len(self.packed.body) + 1024
+
+    def not_modified(self, tag: bytes) -> Message:
+        """The message that begins a 304; it repeats both validators."""
+        headers = [*self.common, (b"etag", tag), (b"last-modified", self.last_modified)]
+        return {"type": "http.response.start", "status": 304, "headers": headers}
+
+
+class FeedFiles:
+    """The newest versions of feed files, those last asked for, within a bound of bytes."""
+
+    def __init__(self, clock: Callable[[], datetime], max_bytes: int = MAX_BYTES) -> None:
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[tuple[str, bool, bool], Feed] = OrderedDict()
+
+    def get(self, file: str, *, alarms: bool, shared: bool) -> Feed | None:
+        """The feed as the file has it; where the file cannot be read, the last good version, or None."""
+        key = (file, alarms, shared)
+        kept = self._kept.get(key)
+        try:
+            stat = os.stat(file)  # noqa: PTH116 -- a Path costs more than the call itself
+            if kept is not None and kept.stamp == _stamp(stat):
+                self._kept.move_to_end(key)
+                return kept
+            fresh = self._read(file, alarms=alarms, shared=shared)
+        except OSError:
+            return kept
+        self._keep(key, fresh)
+        return fresh
+
+    def _read(self, file: str, *, alarms: bool, shared: bool) -> Feed:
+        with Path(file).open("rb") as stream:
+            stat = os.fstat(stream.fileno())
+            body = stream.read()
+        # A date in the future is none (RFC 9110, 8.8.2.1).
+        modified = min(datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0))
+        return make_feed(with_alarms(body) if alarms else body, Path(file).name, modified, _stamp(stat), shared=shared)
+
+    def _keep(self, key: tuple[str, bool, bool], feed: Feed) -> None:
+        old = self._kept.pop(key, None)
+        self._kept[key] = feed
+        self._bytes += feed.size - (old.size if old else 0)
+        while self._bytes > self._max_bytes:
+            _, gone = self._kept.popitem(last=False)
+            self._bytes -= gone.size
+
+
+def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int, int], *, shared: bool) -> Feed:
+    """A feed from its bytes. `shared`: its link is no secret, so any cache may keep it."""
+    digest = hashlib.sha256(body).hexdigest().encode()
+    last_modified = format_datetime(modified.astimezone(UTC), usegmt=True).encode()
+    scope = b"public" if shared else b"private"
+    common: Headers = [
+        (b"cache-control", b"%s, max-age=%d, must-revalidate" % (scope, _MAX_AGE)),
+        (b"vary", b"Accept-Encoding"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    full: Headers = [
+        *common,
+        (b"content-type", b"text/calendar; charset=utf-8"),
+        (b"content-disposition", b'inline; filename="%s"' % name.encode()),
+        (b"last-modified", last_modified),
+        (b"x-robots-tag", b"noindex"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+    plain = _coded(b'"%s"' % digest, body, full)
+    packed = _coded(b'"%s-gzip"' % digest, gzip.compress(body, 6, mtime=0), [*full, (b"content-encoding", b"gzip")])
+    return Feed(stamp, modified, last_modified, plain, packed, common)
+
+
+def _coded(tag: bytes, body: bytes, headers: Headers) -> Coded:
+    lines = [*headers, (b"etag", tag), (b"content-length", str(len(body)).encode())]
+    return Coded(tag, {"type": "http.response.start", "status": 200, "headers": lines}, body)

@@ -1,0 +1,108 @@
+"""`/feeds/…`: calendar feeds from memory, as a bare ASGI function ahead of the pages' router.
+
+A feed's link is a secret, so it is written to no log: the server's access log is off, and nothing here logs a path.
+There is no check of the Host header either: who knows the link may fetch it, and a calendar program that is once
+answered 400 gives the subscription up.
+"""
+
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from starlette.types import Message, Receive, Scope, Send
+
+from scheduler.translation import Text, text
+from scheduler.web.conditional import accepts_gzip, matching_tag, not_modified_since
+from scheduler.web.feed_files import Feed, FeedFiles, Headers
+from scheduler.web.site import Site
+
+PREFIX = "/feeds/"
+_RETRY_AFTER = b"300"
+_NONE = text("There is no calendar at this link.")
+_REVOKED = text("This link was revoked. Ask the office that runs these calendars for the new one.")
+_NOT_YET = text("This calendar is not built yet. Try again in a few minutes.")
+_METHOD = text("A calendar can only be read.")
+
+
+class Feeds:
+    """The ASGI function that answers for feeds."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._files = FeedFiles(site.clock)
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """One request."""
+        head = scope["method"] == "HEAD"
+        if not head and scope["method"] != "GET":
+            await self._refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, _METHOD, [(b"allow", b"GET, HEAD")])
+            return
+        name, status, shared = self._find(scope["path"])
+        if status is not HTTPStatus.OK:
+            await self._refuse(send, status, _REVOKED if status is HTTPStatus.GONE else _NONE, head=head)
+            return
+        query = scope["query_string"]
+        alarms = bool(query) and parse_qs(query.decode("latin-1")).get("alarms", ["0"])[-1] == "1"
+        file = f"{self._site.settings.calendars}/{name}.ics"
+        feed = self._files.get(file, alarms=alarms, shared=shared)
+        if feed is None:
+            wait = [(b"retry-after", _RETRY_AFTER)]
+            await self._refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET, wait, head=head)
+            return
+        start, body = answer(feed, scope["headers"])
+        await send(start)
+        await send({"type": "http.response.body", "body": b"" if head else body})
+
+    def _find(self, path: str) -> tuple[str, HTTPStatus, bool]:
+        """The name of the feed that a path opens, whether it does, and whether it is open to everybody."""
+        parts = path[len(PREFIX) :].split("/")
+        last = parts.pop().removesuffix(".ics") if path.endswith(".ics") else ""
+        target = self._site.links.resolve(parts[0]) if len(parts) == 1 else None
+        if target is not None:
+            if target.kind != "feed" or target.name.rsplit("/", 1)[-1] != last:
+                return "", HTTPStatus.NOT_FOUND, False
+            return target.name, HTTPStatus.OK if target.live else HTTPStatus.GONE, False
+        if self._site.settings.feeds_public:
+            if not parts and last == "all":
+                return last, HTTPStatus.OK, True
+            if parts == ["plans"] and last in self._site.register.plans:
+                return f"plans/{last}", HTTPStatus.OK, True
+        return "", HTTPStatus.NOT_FOUND, False
+
+    async def _refuse(
+        self, send: Send, status: HTTPStatus, why: Text, headers: Headers | None = None, *, head: bool = False
+    ) -> None:
+        body = (why.render(self._site.settings.language) + "\n").encode()
+        lines = [
+            *(headers or ()),
+            (b"cache-control", b"no-store"),
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send({"type": "http.response.start", "status": int(status), "headers": lines})
+        await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+def answer(feed: Feed, headers: Headers) -> tuple[Message, bytes]:
+    """The answer to a GET: how it begins, and its body.
+
+    If-None-Match with the tag of either coding is answered 304 with that very tag: the copy that the client has is
+    good, whichever it is. If-Modified-Since counts only without it (RFC 9110, 13.2.2).
+    """
+    none_match: list[bytes] = []
+    since = coding = b""
+    for name, value in headers:
+        if name == b"if-none-match":
+            none_match.append(value)
+        elif name == b"if-modified-since":
+            since = value
+        elif name == b"accept-encoding":
+            coding = coding + b"," + value if coding else value
+    chosen, other = (feed.packed, feed.plain) if coding and accepts_gzip(coding) else (feed.plain, feed.packed)
+    if none_match:
+        tag = matching_tag(b",".join(none_match), (chosen.tag, other.tag))
+        if tag is not None:
+            return feed.not_modified(tag), b""
+    elif since and (since == feed.last_modified or not_modified_since(since, feed.modified)):
+        return feed.not_modified(chosen.tag), b""
+    return chosen.start, chosen.body

@@ -1,0 +1,126 @@
+"""The web server: uvicorn in a thread of its own, so that the daemon keeps the main one and its signals."""
+
+import contextlib
+import errno
+import logging
+import socket
+import threading
+import time
+
+import uvicorn
+
+from scheduler.translation import Text, text
+from scheduler.web.app import make_app
+from scheduler.web.site import Site
+
+_log = logging.getLogger(__name__)
+_PATIENCE = 10.0  # seconds until it listens
+_GRACE = 3  # seconds for requests in hand
+_BACKLOG = 2048
+
+
+class WebError(Exception):
+    """The pages cannot be served; `problem` says why, in words for people."""
+
+    def __init__(self, problem: Text) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class Server:
+    """Serves a site on a host and port. No access log is kept: the links in it would be secrets."""
+
+    def __init__(self, site: Site, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        config = uvicorn.Config(
+            make_app(site),
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            server_header=False,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = uvicorn.Server(config)
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, also where 0 asked for any free one."""
+        return int(self._socket.getsockname()[1]) if self._socket else self._port
+
+    @property
+    def alive(self) -> bool:
+        """Whether it serves."""
+        return self._thread.is_alive() and self._server.started
+
+    def start(self) -> None:
+        """Serve, and come back when it listens; WebError where it cannot."""
+        self._socket = self._bind()
+        self._thread.start()
+        until = time.monotonic() + _PATIENCE
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > until:
+                self.stop()
+                raise WebError(text("the web server does not start; the log says why"))
+            self._thread.join(0.005)
+
+    def stop(self) -> None:
+        """Finish the requests in hand, for a few seconds, and stop. Harmless where it does not run."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_GRACE + 2)
+        if self._thread.is_alive():
+            self._server.force_exit = True
+            self._thread.join(1)
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket] if self._socket else None)
+        except Exception:  # noqa: BLE001 -- a thread has nobody above it
+            _log.exception("the web server ended")
+
+    def _bind(self) -> socket.socket:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            bound = socket.socket(family, kind, protocol)
+            try:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bound.bind(address)
+                bound.listen(_BACKLOG)
+            except OSError:
+                bound.close()
+                raise
+        except OSError as error:
+            raise WebError(_why(error, self._host, self._port)) from error
+        return bound
+
+
+def _why(error: OSError, host: str, port: int) -> Text:
+    if error.errno == errno.EADDRINUSE:
+        return text(
+            "port {port} on {host} is in use, perhaps by another nhachan; "
+            "end that program, or write another `web: {{port: …}}` in nhachan.yaml",
+            host=host,
+            port=port,
+        )
+    if error.errno == errno.EACCES:
+        return text(
+            "port {port} may be opened by the system alone; write a `web: {{port: …}}` above 1023 in nhachan.yaml",
+            port=port,
+        )
+    return text(
+        "nothing can listen on {host}, port {port}: {reason}; look at `web: {{host: …}}` in nhachan.yaml",
+        host=host,
+        port=port,
+        reason=error.strerror or str(error),
+    )

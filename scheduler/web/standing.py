@@ -1,0 +1,142 @@
+"""How units stand to their deadlines: what was submitted, what is missing, what is due next."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, select, tuple_
+from sqlmodel import col
+
+from scheduler.deadlines.facts import Facts, Timeliness
+from scheduler.deadlines.periods import Span
+from scheduler.deadlines.plans import Deadline
+from scheduler.deadlines.words import long_day
+from scheduler.reminders.digest import Report, report
+from scheduler.state.tables import Publication, Submission
+from scheduler.translation import Text, text
+
+_SOON = 7  # days
+_AT_ONCE = 300  # names in one question to the database
+_T = TypeVar("_T")
+
+_DUTY = tuple_(col(Submission.plan), col(Submission.obligation), col(Submission.period))
+_SUBMITTED = select(
+    *(col(Submission.plan), col(Submission.obligation), col(Submission.period), col(Submission.unit)),
+    *(
+        col(Submission.submitted_on),
+        col(Submission.reference),
+        col(Submission.recorded_by),
+        col(Submission.recorded_at),
+    ),
+).where(col(Submission.withdrawn).is_(None))
+_SEEN = select(col(Publication.key), col(Publication.first_seen))
+
+
+class State(StrEnum):
+    """How a unit stands to a deadline today. The order is the one in which a page shows them."""
+
+    OVERDUE = "overdue"
+    STATED_DAY = "stated-day"  # too late by the letter, but it is the very day that the plan names
+    TODAY = "today"
+    SOON = "soon"
+    LATER = "later"
+    SUBMITTED = "submitted"
+    UNTRACKED = "untracked"  # had passed before anybody kept records of it
+
+
+class Word(NamedTuple):
+    """A submission that stands: when, under which number, and who recorded it when."""
+
+    on: date
+    reference: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the state remembers of some deadlines: submissions, and the day on which each was first seen."""
+
+    words: Mapping[Report, Word]
+    seen: Mapping[str, date]
+
+    def word(self, deadline: Deadline, unit: str) -> Word | None:
+        """A unit's word on a deadline, if it has given one."""
+        return self.words.get(report(deadline, unit))
+
+    def tracked(self, deadline: Deadline) -> bool:
+        """Whether the deadline was known before its last day had passed; nothing is missing of others."""
+        return deadline.last_day is None or self.seen.get(deadline.key, date.max) <= deadline.last_day
+
+
+def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo) -> Records:
+    """What the state remembers of these deadlines."""
+    words: dict[Report, Word] = {}
+    seen: dict[str, date] = {}
+    duties = list({(d.plan.id, d.obligation.id, d.period.id) for d in deadlines})
+    keys = [d.key for d in deadlines]
+    with engine.connect() as connection:
+        for some in _some(duties):
+            for row in connection.execute(_SUBMITTED.where(_DUTY.in_(some))):
+                words[Report(*row[:4])] = Word(*row[4:])
+        for part in _some(keys):
+            for key, first in connection.execute(_SEEN.where(col(Publication.key).in_(part))):
+                seen[key] = first.astimezone(zone).date()
+    return Records(words, seen)
+
+
+def _some(items: list[_T]) -> Iterable[list[_T]]:
+    return (items[n : n + _AT_ONCE] for n in range(0, len(items), _AT_ONCE))
+
+
+def state_of(facts: Facts, today: date, *, submitted: bool, tracked: bool) -> State:
+    """How a unit that has, or has not, submitted stands to a dated deadline."""
+    if submitted:
+        return State.SUBMITTED
+    if facts.last_day is None or facts.send_by is None:
+        return State.LATER
+    if today > facts.last_day:
+        if not tracked:
+            return State.UNTRACKED
+        return State.STATED_DAY if facts.op == "before" and today == facts.stated else State.OVERDUE
+    if today >= facts.send_by:
+        return State.TODAY
+    return State.SOON if (facts.send_by - today).days <= _SOON else State.LATER
+
+
+def label(facts: Facts, state: State, today: date, language: str, word: Word | None = None) -> Text:
+    """A state in words."""
+    if word is not None:
+        on = long_day(word.on, language)
+        match facts.timeliness(word.on):
+            case Timeliness.ON_TIME:
+                return text("submitted on {day}", day=on)
+            case Timeliness.ON_STATED_DAY:
+                return text("submitted on the date in the document, {day}", day=on)
+            case Timeliness.LATE:
+                return text("submitted late, on {day}", day=on)
+    match state:
+        case State.OVERDUE:
+            days = (today - (facts.last_day or today)).days
+            return text("{days} days overdue", days=days) if days > 1 else text("one day overdue")
+        case State.STATED_DAY:
+            return text("today is the date in the document")
+        case State.TODAY:
+            return text("to be sent today")
+        case State.UNTRACKED:
+            return text("passed before records began")
+        case _:
+            days = ((facts.send_by or today) - today).days
+            return text("in {days} days", days=days) if days > 1 else text("tomorrow")
+
+
+def standing_duty(deadline: Deadline, today: date) -> bool:
+    """Whether this is a duty without a date that is in force today."""
+    if deadline.send_by is not None:
+        return False
+    if deadline.period.span is Span.ONCE:
+        return today.year in (deadline.obligation.years or deadline.plan.years)
+    return deadline.period.start <= today <= deadline.period.end

@@ -1,0 +1,71 @@
+"""What machines ask."""
+
+from dataclasses import replace
+
+from scheduler.config.problems import Problem
+from scheduler.state.database import transaction
+from scheduler.state.tables import Mail
+from scheduler.translation import text
+from tests.builders import day
+from tests.web.browser import Browser
+from tests.web.conftest import Office
+
+
+def test_health(office: Office, client: Browser) -> None:
+    good = client.get("/healthz")
+    assert good.status_code == 200
+    assert good.json() == {"status": "ok", "configuration": "ok", "version": "1.2.3"}
+    assert client.head("/healthz").status_code == 200
+    office.site.health = lambda: "no beat for 7 minutes"
+    bad = client.get("/healthz")
+    assert bad.status_code == 503
+    assert bad.json()["reason"] == "no beat for 7 minutes"
+
+
+def test_a_kept_configuration_is_told_and_is_no_failure(office: Office, client: Browser) -> None:
+    office.site.problems = (Problem("plans/kh.yaml", 12, 7, text("unknown key"), text("leave it out")),)
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["configuration"] == "kept last good"
+    assert "plans/kh.yaml" not in answer.text
+    office.set(public_url="http://127.0.0.1:8080")
+    near = office.client(near=True, base="http://127.0.0.1:8080").get("/healthz")
+    assert near.json()["problems"] == ["plans/kh.yaml:12:7: unknown key — leave it out"]
+
+
+def test_a_health_check_that_fails_is_bad_health(office: Office, client: Browser) -> None:
+    def broken() -> str:
+        raise RuntimeError("secret")
+
+    office.site.health = broken
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == "RuntimeError"
+
+
+def test_metrics(office: Office, client: Browser) -> None:
+    office.submit("y-te", "2025-Q1", "19/3")
+    with transaction(office.site.engine) as session:
+        now = office.site.clock()
+        session.add(Mail(unit="y-te", day=day("12/6"), message_id="<a@x>", state="sent", created=now))
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    for line in (
+        'nhachan_build_info{version="1.2.3"} 1',
+        "nhachan_deadlines 3",
+        "nhachan_units 4",
+        "nhachan_submissions 1",
+        'nhachan_mails{state="sent"} 1',
+        'nhachan_mails{state="failed"} 0',
+        "nhachan_config_last_reload_successful 1",
+        "nhachan_up 1",
+    ):
+        assert line in lines
+    problem = Problem("a", 1, 1, text("a"), text("b"))
+    office.site.problems = (problem, replace(problem, line=2))
+    assert "nhachan_config_last_reload_successful 0" in client.get("/metrics").text.splitlines()
+
+
+def test_robots_may_read_feeds_alone(client: Browser) -> None:
+    assert client.get("/robots.txt").text.splitlines() == ["User-agent: *", "Allow: /feeds/", "Disallow: /"]

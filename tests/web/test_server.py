@@ -1,0 +1,100 @@
+"""The real server on a real port."""
+
+import logging
+import socket
+import threading
+from datetime import date
+
+import httpx
+import pytest
+
+from scheduler.web.server import Server, WebError
+from tests.web.conftest import Office
+from tests.web.test_alarms import feed
+
+
+def serves(server: Server) -> bool:
+    return server.alive
+
+
+def test_it_serves_and_stops(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    office.publish("units/y-te", feed(date(2025, 6, 19)))
+    server = Server(office.site, "127.0.0.1", 0)
+    assert not serves(server)
+    with caplog.at_level(logging.DEBUG):
+        server.start()
+        assert serves(server)
+        base = f"http://127.0.0.1:{server.port}"
+        with httpx.Client(base_url=base, headers={"Accept-Encoding": "gzip"}) as client:
+            url = office.feed("units/y-te")
+            first = client.get(url)
+            assert first.status_code == 200
+            assert first.content == feed(date(2025, 6, 19))
+            again = client.get(url, headers={"If-None-Match": first.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            asked = client.head(url)
+            assert (asked.status_code, asked.content) == (200, b"")
+            assert asked.headers["content-length"] == first.headers["content-length"]
+            assert "server" not in first.headers
+            form = office.form("y-te")
+            done = client.post(office.page("y-te"), data=form)
+            assert done.status_code == 303
+            assert client.get(done.headers["location"]).status_code == 200
+            assert client.get("/healthz").json()["status"] == "ok"
+        server.stop()
+    assert not serves(server)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{base}/healthz")
+    of_the_client = {"httpx", "httpcore"}
+    logged = "\n".join(r.getMessage() for r in caplog.records if r.name.split(".")[0] not in of_the_client)
+    for kind in ("feed", "page"):
+        assert office.site.links.token(kind, "units/y-te") not in logged
+
+
+def test_a_port_in_use_is_said_clearly(office: Office) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(WebError) as error:
+            Server(office.site, "127.0.0.1", port).start()
+    assert str(port) in str(error.value)
+    assert "web: {port: …}" in error.value.problem.render("en")
+
+
+def test_an_address_of_another_machine(office: Office) -> None:
+    with pytest.raises(WebError, match=r"192\.0\.2\.1"):
+        Server(office.site, "192.0.2.1", 8080).start()
+
+
+def test_a_name_that_does_not_exist(office: Office) -> None:
+    with pytest.raises(WebError, match="nowhere"):
+        Server(office.site, "nowhere.invalid", 8080).start()
+
+
+def test_two_servers_one_after_the_other_on_one_port(office: Office) -> None:
+    first = Server(office.site, "127.0.0.1", 0)
+    first.start()
+    port = first.port
+    first.stop()
+    second = Server(office.site, "127.0.0.1", port)
+    second.start()
+    assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    second.stop()
+    second.stop()
+
+
+def test_ipv6(office: Office) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    server = Server(office.site, "::1", 0)
+    server.start()
+    assert httpx.get(f"http://[::1]:{server.port}/").status_code == 200
+    server.stop()
+
+
+def test_no_thread_is_left(office: Office) -> None:
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    server.stop()
+    assert "web" not in {thread.name for thread in threading.enumerate()}
