@@ -1,0 +1,5 @@
+"""`python -m scheduler` is `nhachan`."""
+
+from scheduler.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""The command `nhachan`: thin. Each command reads the configuration, asks the rooms below, and prints."""
+
+import sys
+
+from scheduler.cli.group import nhachan
+from scheduler.cli.keeping import build, diff, run, send_test, status, submit, units, unsubmit
+from scheduler.cli.reading import check, deadlines, import_units, preview, schema
+
+for command in (
+    check,
+    deadlines,
+    preview,
+    build,
+    diff,
+    run,
+    units,
+    import_units,
+    submit,
+    unsubmit,
+    status,
+    send_test,
+    schema,
+):
+    nhachan.add_command(command)
+
+
+def main() -> None:
+    """The entry point: exit 0 good, 1 what was asked is not so, 2 usage."""
+    try:
+        nhachan(prog_name="nhachan")
+    except BrokenPipeError:  # the reader (`head`, say) has seen enough
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,308 @@
+"""Commands that keep something: feeds, submissions, mails, the daemon. They need the state folder."""
+
+import logging
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from scheduler.cli.group import Context, Day, _, fail, pass_context, words_for_trouble
+from scheduler.cli.reading import as_json, known
+from scheduler.cli.show import complain, show_json, show_table
+from scheduler.config.load import Configuration
+from scheduler.deadlines.expand import whole_plan
+from scheduler.deadlines.plans import Deadline
+from scheduler.deadlines.words import short_day
+from scheduler.translation import terminal_language
+
+_KINDS = {
+    "added": _("added"),
+    "moved": _("moved"),
+    "changed": _("changed"),
+    "withdrawn": _("withdrawn"),
+    "reinstated": _("reinstated"),
+}
+
+
+@click.command(help=_("Materialise the feeds once, into calendars/."))
+@click.option(
+    "--calendars",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Another folder than the one in nhachan.yaml."),
+)
+@pass_context
+def build(context: Context, calendars: Path | None) -> None:
+    """`nhachan build`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    complain(configuration.warnings)
+    with words_for_trouble():
+        installation = Installation.open(configuration, context.state)
+        written = installation.publish(context.now, calendars)
+    folder = calendars or configuration.settings.calendars
+    click.echo(_("{count} feeds written to {folder}.").format(count=len(written), folder=folder))
+
+
+@click.command(help=_("Show what a reload would add, move, change or cancel, against what is published."))
+@as_json
+@pass_context
+def diff(context: Context, *, as_json: bool) -> None:
+    """`nhachan diff`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        found = Installation.open(configuration, context.state).difference(context.now)
+    if as_json:
+        show_json(
+            [
+                {
+                    "change": d.kind,
+                    "deadline": d.key,
+                    "before": d.before.to_json() if d.before else None,
+                    "after": d.after.to_json() if d.kind != "withdrawn" else None,
+                }
+                for d in found
+            ]
+        )
+        return
+
+    def when(day: date | None) -> str:
+        return short_day(day) if day else ""
+
+    rows = (
+        (
+            _KINDS[d.kind],
+            d.key,
+            " → ".join(
+                dict.fromkeys(when(f.send_by) for f in (d.before, None if d.kind == "withdrawn" else d.after) if f)
+            ),
+            d.after.title,
+        )
+        for d in found
+    )
+    headings = (_("change"), _("deadline"), _("send by"), _("report"))
+    show_table("", headings, rows, _("Nothing would change."))
+
+
+@click.command(help=_("Run the daemon: feeds, reminders, web pages; reloads when files change or on SIGHUP."))
+@pass_context
+def run(context: Context) -> None:
+    """`nhachan run`."""
+    from scheduler.clock import now
+    from scheduler.daemon import Daemon
+    from scheduler.mail.connection import MailError
+    from scheduler.web.server import WebError
+
+    configuration = context.configuration()
+    complain(configuration.warnings)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    with words_for_trouble():
+        try:
+            Daemon(configuration, context.state, now).run(_welcome)
+        except (MailError, WebError) as error:
+            fail(error.problem.render(terminal_language()))
+
+
+def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F821 -- imported late, with the daemon
+    site = daemon.site
+    settings = site.configuration.settings
+    lines = [
+        "",
+        _("nhachan is running. Stop it with Ctrl-C."),
+        _("  Page:          {url}").format(url=site.front()),
+        _("  All deadlines: {url}").format(url=site.links.feed("all")),
+        _("  Feeds as files: {folder}").format(folder=settings.calendars),
+    ]
+    if daemon.catcher:
+        lines.append(
+            _(
+                "  Mail: nothing leaves this machine; what would be sent is shown on the page and kept in {folder}"
+            ).format(folder=daemon.installation.state / "mail")
+        )
+    click.echo("\n".join((*lines, "")))
+
+
+@click.command(
+    help=_("List the units with their feed links and pages. The links are secret: whoever has one may use it.")
+)
+@as_json
+@pass_context
+def units(context: Context, *, as_json: bool) -> None:
+    """`nhachan units`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        links = Installation.open(configuration, context.state).links
+    found = [
+        {
+            "id": unit.id,
+            "name": unit.name,
+            "email": list(unit.email),
+            "feed": links.feed(f"units/{unit.id}"),
+            "page": links.page(f"units/{unit.id}"),
+            "until": unit.until.isoformat() if unit.until else None,
+        }
+        for unit in configuration.register.units.values()
+    ]
+    if as_json:
+        show_json(found)
+        return
+    rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
+    show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."))
+
+
+def _report(
+    configuration: Configuration, context: Context, plan: str, obligation: str, period: str, unit: str
+) -> Deadline:
+    """The deadline that a submission is for; fails, naming what there is, where there is none."""
+    known(configuration, "plan", plan)
+    known(configuration, "unit", unit)
+    register = configuration.register
+    today = context.now.astimezone(configuration.settings.timezone).date()
+    found = list(whole_plan(register, register.plans[plan], today + configuration.settings.horizon))
+
+    def pick(candidates: list[Deadline], names: list[str], value: str, message: str) -> None:
+        if not candidates:
+            fail(message.format(value=value, names=", ".join(dict.fromkeys(names))))
+
+    of_duty = [d for d in found if d.obligation.id == obligation]
+    pick(
+        of_duty,
+        [d.obligation.id for d in found],
+        obligation,
+        _("There is no obligation “{value}” in this plan; it has: {names}."),
+    )
+    of_period = [d for d in of_duty if d.period.id == period]
+    pick(
+        of_period,
+        [d.period.id for d in of_duty],
+        period,
+        _("There is no period “{value}” of this obligation; it has: {names}."),
+    )
+    of_unit = [d for d in of_period if unit in d.units]
+    reporters = [u for d in of_period for u in d.units]
+    pick(of_unit, reporters, unit, _("“{value}” does not report here; these do: {names}."))
+    return of_unit[0]
+
+
+_four = [click.argument(name) for name in ("unit", "period", "obligation", "plan")]
+
+
+def _report_arguments(command: click.decorators.FC) -> click.decorators.FC:
+    for argument in _four:
+        command = argument(command)
+    return command
+
+
+@click.command(
+    help=_("Record that a unit has submitted a report, such as: submit binh-dinh-2025 ket-qua 2025-Q1 UNIT.")
+)
+@_report_arguments
+@click.option("--ref", default="", help=_("The number of the document."))
+@click.option("--on", "day", type=Day(), help=_("The day of submission; today by default."))
+@pass_context
+def submit(context: Context, plan: str, obligation: str, period: str, unit: str, ref: str, day: date | None) -> None:
+    """`nhachan submit`."""
+    from scheduler.deadlines.facts import facts_of
+    from scheduler.installation import Installation
+    from scheduler.reminders.digest import report
+    from scheduler.reminders.submissions import submit as record
+    from scheduler.state.database import transaction
+
+    configuration = context.configuration()
+    deadline = _report(configuration, context, plan, obligation, period, unit)
+    today = context.now.astimezone(configuration.settings.timezone).date()
+    if day and day > today:
+        fail(_("{day} is in the future.").format(day=short_day(day)))
+    with words_for_trouble():
+        engine = Installation.open(configuration, context.state).engine
+        with transaction(engine) as session:
+            new = record(session, report(deadline, unit), day or today, ref, "cli", context.now)
+    if not new:
+        fail(_("This report is recorded as submitted already."))
+    timeliness = facts_of(deadline, configuration.register).timeliness(day or today)
+    said = {"on-time": _("on time"), "on-stated-day": _("on the stated day"), "late": _("late")}[timeliness.value]
+    click.echo(_("Recorded: {unit}, {title}, {timeliness}.").format(unit=unit, title=deadline.title, timeliness=said))
+
+
+@click.command(help=_("Withdraw a recorded submission."))
+@_report_arguments
+@pass_context
+def unsubmit(context: Context, plan: str, obligation: str, period: str, unit: str) -> None:
+    """`nhachan unsubmit`."""
+    from scheduler.installation import Installation
+    from scheduler.reminders.digest import Report
+    from scheduler.reminders.submissions import withdraw
+    from scheduler.state.database import transaction
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        engine = Installation.open(configuration, context.state).engine
+        with transaction(engine) as session:
+            done = withdraw(session, Report(plan, obligation, period, unit), "cli", context.now)
+    if not done:
+        fail(_("No such submission is recorded."))
+    click.echo(_("Withdrawn."))
+
+
+@click.command(help=_("Show the next reminders, the last mails, failures, and the reports that are missing."))
+@as_json
+@pass_context
+def status(context: Context, *, as_json: bool) -> None:
+    """`nhachan status`."""
+    from scheduler.cli.status import gather
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        found = gather(Installation.open(configuration, context.state), context.now)
+    if as_json:
+        show_json(found)
+        return
+    titles = {
+        "next": (_("Next reminders"), _("None in the next 30 days.")),
+        "mails": (_("Last mails"), _("None yet.")),
+        "failures": (_("Failures"), _("None.")),
+        "missing": (_("Missing reports"), _("None.")),
+    }
+    for part, (title, empty) in titles.items():
+        rows = [
+            [str(cell) if not isinstance(cell, list) else ", ".join(cell) for cell in row.values()]
+            for row in found[part]
+        ]
+        if not sys.stdout.isatty():
+            rows = [[part, *row] for row in rows]
+        else:
+            click.echo()
+        headings = list(found[part][0]) if found[part] else []
+        show_table(title, headings, rows, f"{title}: {empty}")
+
+
+@click.command("send-test", help=_("Send one mail through the configured server; shows the real error if that fails."))
+@click.argument("address")
+@pass_context
+def send_test(context: Context, address: str) -> None:
+    """`nhachan send-test`."""
+    from scheduler.mail.connection import MailError, read_password
+    from scheduler.mail.testing import send_test as send
+
+    configuration = context.configuration()
+    mail = configuration.settings.mail
+    if mail is None:
+        fail(_("No mail server is configured: add `mail:` to {file}.").format(file=context.config / "nhachan.yaml"))
+    try:
+        send(mail, read_password(mail), address, context.now, configuration.settings)
+    except MailError as error:
+        fail(error.problem.render(terminal_language()))
+    click.echo(
+        _("The server took the mail to {address}. Look into that mailbox, also among unwanted mail.").format(
+            address=address
+        )
+    )

@@ -1,0 +1,44 @@
+"""How listings look: tables in a terminal, plain lines with tabs between the columns when piped."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from scheduler.config.problems import Problem
+from scheduler.translation import terminal_language
+
+
+def complain(problems: Iterable[Problem]) -> None:
+    """Problems and warnings on stderr, a line each, `FILE:LINE:COL: what is wrong — what to write instead`."""
+    for problem in problems:
+        click.echo(problem.render(terminal_language()), err=True)
+
+
+def show_json(value: Any) -> None:
+    """A listing for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def show_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
+    """A listing for people. Piped, it is lines of columns with tabs between them, without title and headings."""
+    found = [list(row) for row in rows]
+    if not sys.stdout.isatty():
+        for row in found:
+            click.echo("\t".join(cell.replace("\n", " ").replace("\t", " ") for cell in row))
+        return
+    if not found:
+        click.echo(empty)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in found:
+        table.add_row(*(escape(cell) for cell in row))
+    Console().print(table)

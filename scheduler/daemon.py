@@ -1,0 +1,243 @@
+"""The one running process: a pulse, reloads, signals, the web server.
+
+APScheduler is the pulse and nothing more: a memory store and one idempotent job. What is due and not yet done is asked
+of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import IO
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+from watchfiles import watch
+
+from scheduler import __version__
+from scheduler.config.files import files_of
+from scheduler.config.load import Configuration, load
+from scheduler.config.problems import ConfigError, Problem
+from scheduler.delivery import Postman
+from scheduler.installation import Installation
+from scheduler.mail.catcher import Catcher
+from scheduler.mail.connection import MailError, read_password
+from scheduler.state.database import StateError
+from scheduler.translation import text
+from scheduler.web.server import Server
+from scheduler.web.site import Site
+
+log = logging.getLogger("nhachan")
+
+_STOP, _RELOAD, _LOOK = "stop", "reload", "look"
+_SILENT = timedelta(minutes=5)
+
+
+class Daemon:
+    """Keeps an installation: materialises its feeds, sends its mails, serves its pages, until it is told to stop."""
+
+    def __init__(self, configuration: Configuration, state: Path, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        if configuration.settings.mail:
+            read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
+        self._inbox: SimpleQueue[str] = SimpleQueue()
+        self._busy = threading.Lock()
+        self._lock_file = _lock(state)
+        self.installation = Installation.open(configuration, state)
+        self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
+        self._last_beat = clock()
+        self._last_error = ""
+        self._published_on = self.installation.today(clock())
+        self._submissions: tuple[object, ...] = ()
+        self._signature = _signature(configuration.folder)
+        self.site = Site(
+            configuration=configuration,
+            deadlines=(),
+            links=self.installation.links,
+            engine=self.installation.engine,
+            clock=clock,
+            problems=(),
+            health=self.health,
+            caught=self.catcher,
+            submissions_changed=lambda: self._inbox.put(_LOOK),
+            version=__version__,
+        )
+        settings = configuration.settings
+        self.server = Server(self.site, settings.web_host, settings.web_port)
+        self.postman = Postman(self.installation, self.catcher)
+
+    def run(self, ready: Callable[["Daemon"], None]) -> None:
+        """Do the work until SIGTERM or SIGINT; SIGHUP reloads. `ready` is called once all is up."""
+        stop_watching = threading.Event()
+        pulse = BackgroundScheduler(
+            timezone=self.installation.configuration.settings.timezone,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        pulse.add_listener(self._job_failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        pulse.add_job(self.beat, "cron", second=0, id="pulse")
+        for number, what in ((signal.SIGTERM, _STOP), (signal.SIGINT, _STOP), (signal.SIGHUP, _RELOAD)):
+            signal.signal(number, self._signal_handler(what))
+        try:
+            if self.catcher:
+                self.catcher.start()
+            self._publish(self.clock())
+            self.server.start()
+            threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
+            pulse.start()
+            ready(self)
+            self._inbox.put(_LOOK)
+            while (what := self._inbox.get()) != _STOP:
+                self.reload() if what == _RELOAD else self._look()
+        finally:
+            log.info("stopping")
+            stop_watching.set()
+            if pulse.running:
+                pulse.shutdown(wait=True)
+            self.server.stop()
+            if self.catcher:
+                self.catcher.stop()
+            self.installation.engine.dispose()
+            self._lock_file.close()
+
+    def _signal_handler(self, what: str) -> Callable[[int, FrameType | None], None]:
+        return lambda _number, _frame: self._inbox.put(what)
+
+    def _watch(self, stop: threading.Event) -> None:
+        # Editors save in odd ways; watchfiles waits until a second has been calm. The pulse looks too, for folders
+        # (on a network, say) whose changes are not announced.
+        folder = self.installation.configuration.folder
+        with suppress(FileNotFoundError):
+            for _ in watch(folder, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
+                self._inbox.put(_RELOAD)
+
+    def _job_failed(self, event: JobExecutionEvent) -> None:
+        self._beat_failed(event.exception)
+
+    def _beat_failed(self, error: BaseException | None) -> None:
+        self._last_error = str(error) if error else "a beat was missed"
+        # What a person can mend is told in words; anything else with its traceback.
+        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
+
+    def _look(self) -> None:
+        """A beat out of turn; the next one in turn comes whatever becomes of it."""
+        try:
+            self.beat()
+        except Exception as error:  # noqa: BLE001 -- as with a beat in turn
+            self._beat_failed(error)
+
+    def beat(self) -> None:
+        """One pulse: publish on a new day or a new submission, decide today's mails, deliver what waits."""
+        now = self.clock()
+        with self._busy:
+            installation = self.installation
+            mark = installation.submission_mark()
+            if installation.today(now) != self._published_on or mark != self._submissions:
+                self._publish(now)
+            written = installation.remind(now)
+            if written:
+                log.info("%d mails are due", written)
+            self.postman.deliver(self.clock)
+            self._last_beat, self._last_error = self.clock(), ""
+        if _signature(installation.configuration.folder) != self._signature:
+            self._inbox.put(_RELOAD)
+
+    def _publish(self, now: datetime) -> None:
+        installation = self.installation
+        self._submissions = installation.submission_mark()
+        written = installation.publish(now)
+        self._published_on = installation.today(now)
+        self.site.deadlines = installation.shown(now)
+        self.site.links = installation.links
+        if written:
+            log.info("%d feeds written", len(written))
+
+    def reload(self) -> None:
+        """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
+        now = self.clock()
+        old = self.installation.configuration
+        self._signature = _signature(old.folder)
+        try:
+            configuration = load(old.folder, self.installation.today(now))
+        except ConfigError as error:
+            if error.problems != self.site.problems:
+                log.error("the configuration has %d problems; the last good one is kept", len(error.problems))
+                for problem in error.problems:
+                    log.error("%s", problem.render("en"))
+            self.site.problems = error.problems
+            return
+        self.site.problems = ()
+        if configuration.digest == old.digest:
+            return
+        with self._busy:
+            candidate = self.installation.reconfigure(configuration)
+            for change in candidate.difference(now):
+                log.info("%s %s", change.kind, change.key)
+            self._swap(candidate)
+            self._publish(now)
+        self._tell_what_needs_a_restart(old, configuration)
+        log.info("the configuration was reloaded")
+
+    def _swap(self, candidate: Installation) -> None:
+        self.installation = candidate
+        self.site.configuration = candidate.configuration
+        self.postman.installation = candidate
+
+    def _tell_what_needs_a_restart(self, old: Configuration, new: Configuration) -> None:
+        for name in ("web_host", "web_port", "database", "timezone"):
+            if getattr(old.settings, name) != getattr(new.settings, name):
+                log.warning("%s takes effect after a restart", name)
+        if bool(old.settings.mail) != bool(new.settings.mail):
+            log.warning("mail takes effect after a restart")
+
+    def health(self) -> str:
+        """Why the daemon does not do its work; empty while it does."""
+        silent = self.clock() - self._last_beat
+        if self._last_error:
+            return f"the last beat failed: {self._last_error}"
+        if silent > _SILENT:
+            return f"no beat for {silent.total_seconds() / 60:.0f} minutes"
+        return ""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of a configuration that was not taken."""
+        return self.site.problems
+
+
+def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells, without reading, that a file was saved."""
+    found = []
+    for file in files_of(folder):
+        with suppress(OSError):
+            status = file.stat()
+            found.append((str(file), status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def _lock(state: Path) -> IO[str]:
+    """Hold the state folder for one daemon; StateError where another holds it. The lock goes with the process."""
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o750)
+        file = (state / "daemon.lock").open("a+")
+    except OSError as error:
+        problem = text("the state folder {path} cannot be used: {reason}", path=state, reason=error.strerror or error)
+        raise StateError(problem) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        other = file.read().strip() or "?"
+        file.close()
+        problem = text("another nhachan (process {other}) keeps {path} already", other=other, path=state)
+        raise StateError(problem) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

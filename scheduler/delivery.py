@@ -1,0 +1,101 @@
+"""Delivery: the ledger's rows, one at a time, over one connection. What was decided is carried out here alone.
+
+A row is claimed, rendered, sent, marked. One bad address or one broken template never stops the rest; a server that is
+away stops the batch, and the pulse comes back to it after a pause.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.installation import Installation
+from scheduler.mail.catcher import Catcher
+from scheduler.mail.connection import Connection, MailError, read_password
+from scheduler.mail.message import compose, events_of, office_of
+from scheduler.reminders import ledger
+from scheduler.reminders.digest import Digest
+from scheduler.state.database import transaction
+from scheduler.state.tables import Mail
+
+log = logging.getLogger("nhachan")
+
+
+@dataclass
+class Postman:
+    """Delivers what the ledger of an installation holds, through the configured server or into the catcher."""
+
+    installation: Installation
+    catcher: Catcher | None
+
+    def deliver(self, clock: Callable[[], datetime]) -> int:
+        """Send every row that waits; how many were sent."""
+        first = self._claim(clock())
+        if first is None:
+            return 0
+        digests = self.installation.digests_of_rows(clock())
+        sent = 0
+        with self._connection() as connection:
+            row: Mail | None = first
+            while row is not None:
+                digest = digests.get((row.unit, row.day))
+                try:
+                    sent += self._carry_out(row, digest, connection, clock)
+                except MailError as error:
+                    self._failed(row, error, clock())
+                    if error.setup:
+                        log.error("mail: %s; trying again later", error)
+                        break
+                except Exception as error:
+                    log.exception("the mail to %s could not be made", row.unit)
+                    self._mark_failed(row, repr(error), clock(), permanent=False)
+                row = self._claim(clock())
+        return sent
+
+    def _connection(self) -> Connection:
+        mail = self.installation.configuration.settings.mail
+        if mail is None:
+            if self.catcher is None:
+                raise RuntimeError("a mail server was taken out of the configuration: restart nhachan")
+            return Connection(self.catcher.server)
+        return Connection(mail, read_password(mail))
+
+    def _claim(self, now: datetime) -> Mail | None:
+        with transaction(self.installation.engine) as session:
+            return ledger.claim(session, now)
+
+    def _carry_out(
+        self, row: Mail, digest: Digest | None, connection: Connection, clock: Callable[[], datetime]
+    ) -> int:
+        installation = self.installation
+        if digest is None:
+            with transaction(installation.engine) as session:
+                ledger.mark_empty(session, row)
+            return 0
+        configuration = installation.configuration
+        page = installation.page(digest.unit.id)
+        message = compose(
+            digest,
+            office_of(configuration.settings, installation.uid_domain, configuration.folder),
+            message_id=row.message_id,
+            now=row.created.astimezone(configuration.settings.timezone),
+            units=configuration.register.units,
+            workdays=configuration.register.workdays,
+            page=page,
+            events=installation.events(events_of(digest), page),
+        )
+        refused = connection.send(message.sender, message.recipients, message.data)
+        with transaction(installation.engine) as session:
+            ledger.mark_sent(session, row, clock(), message.subject, [f"{a} ({r})" for a, r in refused.items()])
+        log.info("mail to %s: %d items", row.unit, len(digest.items))
+        return 1
+
+    def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
+        # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
+        self._mark_failed(row, str(error), now, permanent=error.permanent and not error.setup)
+        if not error.setup:
+            log.error("mail to %s: %s", row.unit, error)
+
+    def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
+        with transaction(self.installation.engine) as session:
+            ledger.mark_failed(session, row, now, error, permanent=permanent)

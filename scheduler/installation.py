@@ -1,0 +1,219 @@
+"""An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from scheduler.config.load import Configuration
+from scheduler.deadlines.expand import expand
+from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.plans import Deadline
+from scheduler.feeds.calendars import FeedBuilder, Toggle, write_feeds
+from scheduler.feeds.events import Role, State, Style, attachment, render_event
+from scheduler.feeds.links import Links, link_names, secret_key
+from scheduler.feeds.publish import (
+    Difference,
+    Published,
+    current_deadlines,
+    differences,
+    horizon_of,
+    reconcile,
+)
+from scheduler.reminders import ledger
+from scheduler.reminders.digest import Agenda, Digest, Report, Told, decide
+from scheduler.reminders.submissions import submitted
+from scheduler.state.database import StateError, note, open_database, transaction
+from scheduler.state.tables import Link, Publication, Submission
+from scheduler.translation import text
+
+
+@dataclass
+class Installation:
+    """A configuration with its state folder. `reconfigure` gives the same installation with a new configuration."""
+
+    configuration: Configuration
+    state: Path
+    engine: Engine
+    secret: bytes
+    uid_domain: str
+    published: Published | None = None
+    _agenda: Agenda | None = field(default=None, repr=False)
+    _links: Links | None = field(default=None, repr=False)
+
+    @classmethod
+    def open(cls, configuration: Configuration, state: Path) -> "Installation":
+        """Open the state of a configuration, making it where there is none; StateError where that fails."""
+        settings = configuration.settings
+        engine = open_database(state, settings.database)
+        try:
+            secret = secret_key(state)
+        except OSError as error:
+            problem = text("{file} cannot be read: {reason}", file=state / "secret.key", reason=error.strerror or error)
+            raise StateError(problem) from error
+        host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
+        with transaction(engine) as session:
+            domain = note(session, "uid_domain", host)
+        return cls(configuration, state, engine, secret, settings.uid_domain or domain)
+
+    def reconfigure(self, configuration: Configuration) -> "Installation":
+        """The same installation under another configuration."""
+        return replace(self, configuration=configuration, published=None, _agenda=None, _links=None)
+
+    def today(self, now: datetime) -> date:
+        """The day of the office's own time zone."""
+        return now.astimezone(self.configuration.settings.timezone).date()
+
+    @property
+    def links(self) -> Links:
+        """All links, also of plans that were withdrawn but are still shown; as they stood at the last publication."""
+        if self._links is None:
+            self._links = self._make_links()
+        return self._links
+
+    def _make_links(self) -> Links:
+        register = self.configuration.register
+        with Session(self.engine) as session:
+            generations = {row.name: row.generation for row in session.exec(select(Link))}
+            plans: dict[str, None] = {}
+            for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
+                plans[str(row.facts["plan"])] = None
+        names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
+        return Links(self.secret, self.configuration.settings.public_url, names, generations)
+
+    def publish(self, now: datetime, calendars: Path | None = None) -> list[str]:
+        """Bring the published deadlines and the feeds up to date; the names of the feeds that were written."""
+        settings, register = self.configuration.settings, self.configuration.register
+        with transaction(self.engine) as session:
+            self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
+            toggles = _toggles(session.exec(select(Submission).order_by(col(Submission.id))).all())
+        self._agenda = Agenda(register, self.published.deadlines)
+        self._links = None
+        builder = FeedBuilder(
+            register=register,
+            published=self.published,
+            style=self.style,
+            links=self.links,
+            office=settings.name,
+            public_url=settings.public_url,
+            today=self.today(now),
+            past=settings.past,
+            toggles=toggles,
+        )
+        _, written = write_feeds(calendars or settings.calendars, builder.feeds(now))
+        return written
+
+    def difference(self, now: datetime) -> list[Difference]:
+        """What a publication would add, move, change or withdraw; nothing is written."""
+        settings, register = self.configuration.settings, self.configuration.register
+        with Session(self.engine) as session:
+            horizon = horizon_of(session, self.today(now), settings.horizon)
+            rows = {row.key: row for row in session.exec(select(Publication))}
+        facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
+        return differences(rows, facts)
+
+    def submission_mark(self) -> tuple[object, ...]:
+        """Something that differs whenever a submission was recorded or withdrawn since."""
+        with Session(self.engine) as session:
+            return tuple(session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one())
+
+    @property
+    def agenda(self) -> Agenda:
+        """The reminder days of all published deadlines."""
+        if self._agenda is None:
+            raise RuntimeError("nothing is published yet")
+        return self._agenda
+
+    def deadlines(self) -> tuple[Deadline, ...]:
+        """The published deadlines."""
+        return tuple(self.published.deadlines) if self.published else ()
+
+    def _known(self, deadline: Deadline) -> bool:
+        row = self.published.rows.get(deadline.key) if self.published else None
+        return row is not None and deadline.last_day is not None and self.today(row.first_seen) <= deadline.last_day
+
+    def shown(self, now: datetime) -> tuple[Deadline, ...]:
+        """The deadlines that pages show: as far back as feeds go, up to the horizon, the undated duties among them."""
+        settings, today = self.configuration.settings, self.today(now)
+        return tuple(expand(self.configuration.register, today - settings.past, today + settings.horizon))
+
+    def page(self, unit: str) -> str:
+        """The secret link of a unit's page."""
+        return self.links.page(f"units/{unit}")
+
+    def events(self, facts: Iterable[Facts], page: str) -> bytes:
+        """The events of deadlines for the attachment of a mail, as they stand in the feeds."""
+        style = self.style
+        rows = self.published.rows if self.published else {}
+        dated = ((f, rows[f.key]) for f in facts if f.send_by is not None and f.key in rows)
+        found = [render_event(f, State(Role.REPORTS, row.sequence, row.modified), style) for f, row in dated]
+        return attachment(found, page) if found else b""
+
+    @property
+    def style(self) -> Style:
+        """What all events have in common."""
+        settings = self.configuration.settings
+        return Style(settings.language, settings.timezone, self.uid_domain)
+
+    def decide(self, session: Session, now: datetime, day: date, free: set[Told] | None = None) -> list[Digest]:
+        """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
+        told = ledger.told(session) - (free or set())
+        news = ledger.changes(session, self.configuration.register, now, told)
+        return decide(self.agenda, day, told, set(submitted(session)), known=self._known, changes=news)
+
+    def remind(self, now: datetime) -> int:
+        """Write the rows of today's mails into the ledger, once their hour has come; how many were written."""
+        local = now.astimezone(self.configuration.settings.timezone)
+        register = self.configuration.register
+        if local.time() < register.ladder.at or not register.workdays.is_working(local.date()):
+            return 0
+        with transaction(self.engine) as session:
+            ledger.expire(session, local.date())
+            return ledger.record(session, self.decide(session, now, local.date()), now, self.uid_domain)
+
+    def digests_of_rows(self, now: datetime) -> dict[tuple[str, date], Digest]:
+        """What the rows that wait for delivery say, less what was submitted since they were written."""
+        with Session(self.engine) as session:
+            rows = ledger.pending(session)
+            found: dict[tuple[str, date], Digest] = {}
+            for day in {row.day for row in rows}:
+                own = {row.unit: ledger.slots(session, row) for row in rows if row.day == day}
+                free = set().union(*own.values())
+                for digest in self.decide(session, now, day, free):
+                    items = tuple(
+                        i
+                        for i in digest.items
+                        if Told(digest.unit.id, i.facts.key, i.due, i.slot) in own.get(digest.unit.id, ())
+                    )
+                    if items:
+                        found[digest.unit.id, day] = replace(digest, items=items)
+        return found
+
+    def find(self, plan: str, obligation: str, period: str, unit: str) -> Deadline | None:
+        """The published deadline of a report, or None where that unit owes no such report."""
+        wanted = (plan, obligation, period)
+        for deadline in self.deadlines():
+            names = (deadline.plan.id, deadline.obligation.id, deadline.period.id)
+            if names == wanted and unit in deadline.units:
+                return deadline
+        return None
+
+    def reports(self) -> Iterator[Report]:
+        """Every report that is owed."""
+        for deadline in self.deadlines():
+            for unit in deadline.units:
+                yield Report(deadline.plan.id, deadline.obligation.id, deadline.period.id, unit)
+
+
+def _toggles(rows: Sequence[Submission]) -> dict[tuple[str, str], Toggle]:
+    found: dict[tuple[str, str], Toggle] = {}
+    for row in rows:
+        key = (f"{row.plan}.{row.obligation}.{row.period}", row.unit)
+        before = found.get(key, Toggle(0, row.recorded_at, standing=False))
+        last = max(before.last, row.recorded_at, row.withdrawn or row.recorded_at)
+        found[key] = Toggle(before.count + (2 if row.withdrawn else 1), last, row.withdrawn is None)
+    return found

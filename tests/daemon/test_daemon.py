@@ -1,0 +1,145 @@
+"""The real process: ready, fed, reloaded, stopped."""
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.daemon.process import Daemon, Office, wait_for
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+@pytest.fixture
+def daemon(office: Office) -> Iterator[Daemon]:
+    with office.running() as running:
+        yield running
+
+
+def plan_file(office: Office) -> Path:
+    return office.config / "plans" / "mau-dinh-ky.yaml"
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    # As many editors save: a new file beside the old one, then a rename over it.
+    beside = file.with_name(f".{file.name}.swp")
+    beside.write_text(text.replace(old, new), "utf-8")
+    beside.replace(file)
+
+
+def test_a_newcomer_sees_where_to_look(daemon: Daemon) -> None:
+    said = ""
+    assert daemon.process.stdout is not None
+    while "Mail:" not in said:
+        said += daemon.process.stdout.readline()
+    assert daemon.office.url in said
+    assert "all.ics" in said
+    assert "nothing leaves this machine" in said
+    link = next(word for word in said.split() if word.endswith("all.ics"))
+    feed = daemon.get(link)
+    assert feed.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert feed.text.startswith("BEGIN:VCALENDAR\r\n")
+    again = daemon.get(link, If_None_Match=feed.headers["etag"])
+    assert again.status_code == 304
+
+
+def test_a_saved_change_is_taken_without_a_restart(daemon: Daemon) -> None:
+    feed = daemon.office.calendars / "plans" / "mau-dinh-ky.ics"
+    assert "Báo cáo đổi tên" not in feed.read_text("utf-8").replace("\r\n ", "")
+    edit(plan_file(daemon.office), "Báo cáo quý về công tác dân vận của xã", "Báo cáo đổi tên")
+    wait_for(
+        lambda: "Báo cáo đổi tên" in feed.read_bytes().replace(b"\r\n ", b"").decode(), "the new title in the feed"
+    )
+    assert "SEQUENCE:1" in feed.read_text("utf-8")
+    wait_for(lambda: "Báo cáo đổi tên" in daemon.get("/").text, "the new title on the page")
+
+
+def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon) -> None:
+    before = (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes()
+    edit(plan_file(daemon.office), "title: Báo cáo quý", "titel: Báo cáo quý")
+    wait_for(lambda: daemon.get("/healthz").json()["configuration"] != "ok", "the problem to be noticed")
+    assert daemon.get("/healthz").status_code == 200, "it goes on doing its work"
+    page = daemon.get("/").text
+    assert "mau-dinh-ky.yaml:" in page
+    assert "titel" in page
+    assert "titel" in daemon.office.log()
+    assert (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes() == before
+    edit(plan_file(daemon.office), "titel: Báo cáo quý", "title: Báo cáo quý")
+    wait_for(lambda: daemon.get("/healthz").json()["configuration"] == "ok", "the mended configuration")
+
+
+def test_sighup_reloads(daemon: Daemon) -> None:
+    (daemon.office.config / "plans" / "tuan-giao-2023.yaml").unlink()
+    daemon.signal(signal.SIGHUP)
+    feed = daemon.office.calendars / "plans" / "tuan-giao-2023.ics"
+    wait_for(lambda: b"STATUS:CANCELLED" in feed.read_bytes(), "the plan to be withdrawn")
+    assert daemon.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly(office: Office, number: signal.Signals) -> None:
+    with office.running() as daemon:
+        daemon.signal(number)
+        assert daemon.process.wait(15) == 0
+    assert "Traceback" not in office.log()
+    with office.running() as daemon:
+        assert daemon.answers(), "and starts again on the same state"
+
+
+def test_a_second_daemon_on_the_same_state_says_so_and_stops(daemon: Daemon) -> None:
+    second = daemon.office.nhachan("run")
+    assert second.returncode == 1
+    assert f"process {daemon.process.pid}" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert daemon.answers()
+
+
+def test_the_button_on_the_unit_page_reaches_its_feed_and_the_command_takes_it_back(daemon: Daemon) -> None:
+    units = {u["id"]: u for u in json.loads(daemon.office.nhachan("units", "--json").stdout)}
+    feed, page = units["mau.ubnd"]["feed"], units["mau.ubnd"]["page"]
+    form = re.search(r'<form method="post".*?</form>', daemon.get(page).text, re.DOTALL)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    answer = httpx.post(page, data=fields | {"reference": "15/BC-UBND"}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "15/BC-UBND" in answer.text
+    wait_for(lambda: "[ĐÃ NỘP]" in daemon.get(feed).text, "the feed to say so", 5)
+    period = fields["deadline"].rsplit(".", 1)[1]
+    obligation = fields["deadline"].split(".")[1]
+    undone = daemon.office.nhachan("unsubmit", "mau-dinh-ky", obligation, period, "mau.ubnd")
+    assert undone.returncode == 0, undone.stderr
+    wait_for(lambda: "[ĐÃ NỘP]" not in daemon.get(feed).text, "the next beat to notice", 70)
+
+
+def test_it_is_small(daemon: Daemon) -> None:
+    status = Path(f"/proc/{daemon.process.pid}/status")
+    if not status.exists():
+        pytest.skip("no /proc here")
+    resident = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    assert resident < 100 * 1024, f"{resident / 1024:.0f} MiB"
+
+
+@pytest.mark.parametrize("where", ["calendars", "state"])
+def test_a_folder_that_cannot_be_written_is_told_in_words(office: Office, where: str) -> None:
+    (office.folder / where).write_text("a file where a folder should be")
+    failed = office.nhachan("run")
+    assert failed.returncode == 1
+    assert str(office.folder / where) in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_words(daemon: Daemon, tmp_path: Path) -> None:
+    other = Office(tmp_path / "other", daemon.office.port)
+    failed = other.nhachan("run")
+    assert failed.returncode == 1
+    assert f"port {daemon.office.port}" in failed.stderr
+    assert "Traceback" not in failed.stderr
