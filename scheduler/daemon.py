@@ -199,10 +199,12 @@ class Daemon:
     def health(self) -> str:
         """Why the daemon does not do its work; empty while it does."""
         silent = self.clock() - self._last_beat
+        language = self.installation.configuration.settings.language
         if self._last_error:
-            return f"the last beat failed: {self._last_error}"
+            return text("the last beat failed: {reason}", reason=self._last_error).render(language)
         if silent > _SILENT:
-            return f"no beat for {silent.total_seconds() / 60:.0f} minutes"
+            minutes = round(silent.total_seconds() / 60)
+            return text("no beat for {minutes} minutes", minutes=minutes).render(language)
         return ""
 
     @property

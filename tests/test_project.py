@@ -9,9 +9,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from string import Formatter
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -24,9 +28,6 @@ MADE_HERE = {".git", ".venv", "build", "dist", "state", "__pycache__", ".mypy_ca
 
 # Hosts of package indexes and the options that lead to one, written backwards: this file must not say them either.
 INDEXES = tuple(name[::-1] for name in ("gro.ipyp", "gro.detsohnohtyp", "lru-xedni", "sknil-dnif"))
-
-# Values that a sentence is given though its English has no place for them.
-ALSO_GIVEN = {"{day} {month_name} {year}": {"month"}}
 
 
 def _walk() -> Iterator[Path]:
@@ -134,21 +135,37 @@ def _forms(words: object) -> list[str]:
 
 
 def _places(sentences: list[str]) -> set[str]:
-    return {name for sentence in sentences for name in re.findall(r"\{(\w+)", sentence)}
+    return {place for sentence in sentences for _, place, _, _ in Formatter().parse(sentence) if place}
 
 
-def test_the_translations_are_compiled_and_fill_the_places_of_the_originals() -> None:
+def test_every_sentence_is_translated_and_its_places_are_kept() -> None:
     for source in (ROOT / "scheduler").glob("locale/*/LC_MESSAGES/*.po"):
         with source.open("rb") as lines, source.with_suffix(".mo").open("rb") as compiled:
             catalogue, found = read_po(lines), gettext.GNUTranslations(compiled)
         for message in catalogue:
             originals, words = _forms(message.id), _forms(message.string)
-            if not originals[0] or not all(words) or message.fuzzy:
+            if not originals[0]:
                 continue
+            assert all(words), f"{originals[0]!r} is not translated in {source.relative_to(ROOT)}"
+            assert not message.fuzzy, originals[0]
             got = found.ngettext(originals[0], originals[-1], 2) if len(originals) > 1 else found.gettext(originals[0])
             assert got in words, f"{originals[0]!r} is not compiled as it stands — run `make translations`"
-            foreign = _places(words) - _places(originals) - ALSO_GIVEN.get(originals[0], set())
+            foreign = _places(words) - _places(originals)
             assert not foreign, f"{words[0]!r} has places that {originals[0]!r} has not: {foreign}"
+
+
+def test_the_catalogue_has_every_sentence_of_the_code() -> None:
+    methods, options = parse_mapping_cfg(StringIO((ROOT / "babel.cfg").read_text("utf-8")))  # type: ignore[no-untyped-call]
+    keywords = DEFAULT_KEYWORDS | {"text": None, "_": None}
+    with (ROOT / "scheduler/locale/vi/LC_MESSAGES/nhachan.po").open("rb") as lines:
+        known = {_forms(message.id)[0] for message in read_po(lines)}
+    sentences = extract_from_dir(str(ROOT), methods, options, keywords, directory_filter=_is_ours)
+    missing = {(name, _forms(id_)[0]) for name, _, id_, _, _ in sentences if _forms(id_)[0] not in known}
+    assert not missing, f"run `make translations` and translate: {sorted(missing)}"
+
+
+def _is_ours(folder: str) -> bool:
+    return Path(folder).name not in MADE_HERE
 
 
 def test_the_public_files_are_there() -> None:

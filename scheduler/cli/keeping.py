@@ -70,7 +70,7 @@ def diff(context: Context, *, as_json: bool) -> None:
         return
 
     def when(day: date | None) -> str:
-        return short_day(day) if day else ""
+        return short_day(day, terminal_language()) if day else ""
 
     rows = (
         (
@@ -220,7 +220,7 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     deadline = _report(configuration, context, plan, obligation, period, unit)
     today = context.now.astimezone(configuration.settings.timezone).date()
     if day and day > today:
-        fail(_("{day} is in the future.").format(day=short_day(day)))
+        fail(_("{day} is in the future.").format(day=short_day(day, terminal_language())))
     with words_for_trouble():
         engine = Installation.open(configuration, context.state).engine
         with transaction(engine) as session:
@@ -266,23 +266,38 @@ def status(context: Context, *, as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
+    names = {
+        "at": _("when"),
+        "unit": _("unit"),
+        "about": _("about"),
+        "day": _("day"),
+        "state": _("state"),
+        "sent": _("sent"),
+        "to": _("to"),
+        "subject": _("subject"),
+        "error": _("error"),
+        "deadline": _("deadline"),
+        "last_day": _("last day"),
+        "missing": _("missing"),
+        "expected": _("expected"),
+    }
     titles = {
         "next": (_("Next reminders"), _("None in the next 30 days.")),
         "mails": (_("Last mails"), _("None yet.")),
         "failures": (_("Failures"), _("None.")),
         "missing": (_("Missing reports"), _("None.")),
     }
+    piped = not sys.stdout.isatty()
     for part, (title, empty) in titles.items():
-        rows = [
-            [str(cell) if not isinstance(cell, list) else ", ".join(cell) for cell in row.values()]
-            for row in found[part]
-        ]
-        if not sys.stdout.isatty():
-            rows = [[part, *row] for row in rows]
-        else:
-            click.echo()
-        headings = list(found[part][0]) if found[part] else []
-        show_table(title, headings, rows, f"{title}: {empty}")
+        rows = [[_cell(value) for value in row.values()] for row in found[part]]
+        headings = [names[key] for key in found[part][0]] if found[part] else []
+        show_table(title, headings, [[part, *row] for row in rows] if piped else rows, f"{title}: {empty}")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "" if value is None else str(value)
 
 
 @click.command("send-test", help=_("Send one mail through the configured server; shows the real error if that fails."))

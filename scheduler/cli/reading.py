@@ -106,7 +106,7 @@ def deadlines(
     rows = (
         (
             long_day(d.send_by, language) + (f" {d.at:%H:%M}" if d.at else "") if d.send_by else _("undated"),
-            short_day(d.last_day) if d.last_day else "",
+            short_day(d.last_day, language) if d.last_day else "",
             f"{d.plan.id} {d.obligation.id} {d.period.id}",
             d.title,
             d.wording + (" " + _("(provisional)") if d.provisional else ""),
@@ -115,7 +115,7 @@ def deadlines(
         for d in found
     )
     headings = (_("send by"), _("last day"), _("deadline"), _("report"), _("the plan says"), _("who"))
-    title = _("Deadlines from {start} to {end}").format(start=short_day(start), end=short_day(end))
+    title = _("Deadlines from {start} to {end}").format(start=short_day(start, language), end=short_day(end, language))
     show_table(title, headings, rows, _("No deadlines in this window."))
 
 

@@ -170,7 +170,7 @@ def check_plan(plan: PlanDraft) -> Iterator[Problem]:
                 advice = (
                     text("did you mean “{meant}”?", meant=meant)
                     if meant
-                    else text("name one of: {ids}", ids=", ".join(ids))
+                    else text("name one of: {ids}", ids=", ".join(sorted(ids)))
                 )
                 yield placed.problem(WrongError(problem, advice, path))
     arrows = {p.thing.id: [named_by(due) for due in p.thing.due if named_by(due) in ids] for p in plan.obligations}

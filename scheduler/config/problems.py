@@ -28,7 +28,8 @@ class Problem:
 
     def render(self, language: str) -> str:
         """The problem in one line, as compilers write them, so that editors can jump to it."""
-        word = f"{text('warning').render(language)}: " if self.severity == "warning" else ""
+        warning = text("warning").render(language)
+        word = f"{warning}: " if self.severity == "warning" else ""
         place = f"{self.file}:{self.line}:{self.column}"
         words = f"{place}: {word}{self.problem.render(language)} — {self.advice.render(language)}"
         return words if words.isprintable() else "".join(c if c.isprintable() else " " for c in words)

@@ -1,28 +1,35 @@
 """Days and deadlines in the words of feeds, mails and pages."""
 
+from calendar import day_name, month_name
 from datetime import date
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.rules import WEEKDAYS
 from scheduler.translation import catalogue
 
-_ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = {"vi": WEEKDAYS, "en": tuple(day_name)}
 
 
-def short_day(day: date) -> str:
-    """A date as the state's documents write it: 05/01/2026, 20/6/2025 (a nought before days to 9 and months to 2)."""
-    return f"{day_month(day)}/{day.year}"
-
-
-def day_month(day: date) -> str:
-    """A day and month as the state's documents write them: 05/01, 20/6 (Circular 01/2011/TT-BNV, Article 9)."""
+def day_month(day: date, language: str = "vi") -> str:
+    """A day and month: 05/01, 20/6, as the state's documents write them (Decree 30/2020/NĐ-CP, Annex I); 5 January."""
+    if language == "en":
+        return f"{day.day} {month_name[day.month]}"
     return f"{day.day:02}/{day.month:02}" if day.month < 3 else f"{day.day:02}/{day.month}"
 
 
+def short_day(day: date, language: str = "vi") -> str:
+    """A date: 05/01/2026, 20/6/2025 (a nought before days to 9 and months to 2); 5 January 2026."""
+    return f"{day_month(day, language)} {day.year}" if language == "en" else f"{day_month(day)}/{day.year}"
+
+
+def weekday(day: date, language: str) -> str:
+    """A day of the week: thứ Hai, Monday."""
+    return _WEEKDAYS[language][day.weekday()]
+
+
 def long_day(day: date, language: str) -> str:
-    """A date with its weekday: "thứ Hai, 15/5/2023"."""
-    names = WEEKDAYS if language == "vi" else _ENGLISH_WEEKDAYS
-    return f"{names[day.weekday()]}, {short_day(day)}"
+    """A date with its weekday: "thứ Hai, 15/5/2023"; "Monday, 15 May 2023"."""
+    return f"{weekday(day, language)}, {short_day(day, language)}"
 
 
 def bound(facts: Facts, language: str, *, year: bool = False) -> str:
@@ -30,7 +37,7 @@ def bound(facts: Facts, language: str, *, year: bool = False) -> str:
     if facts.stated is None:
         return facts.spoken
     _ = catalogue(language).gettext
-    day = short_day(facts.stated) if year else day_month(facts.stated)
+    day = (short_day if year else day_month)(facts.stated, language)
     hour = f"{facts.at:%H:%M} " if facts.at else ""
     return (_("before {day}") if facts.op == "before" else _("by {day}")).format(day=hour + day)
 

@@ -66,13 +66,19 @@ def letter_of(
     digest: Digest, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str = ""
 ) -> Letter:
     """The letter of a digest. `page` is the link of the unit's page; without one there are no buttons."""
-    entries = tuple(_entry(item, digest.day, words, units, workdays, page) for item in digest.items)
+    entries = tuple(_entry(item, digest.day, words, units, workdays, page) for item in _without_echo(digest))
     lead = min(entries, key=lambda e: _WEIGHT[e.kind])  # of equal ones the first: the digest has the worst first
     headline = lead.headline
     if len(entries) > 1:
         more = words.ngettext("{n} more matter is named below.", "{n} more matters are named below.", len(entries) - 1)
         headline = f"{headline} {more}"
     return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc))
+
+
+def _without_echo(digest: Digest) -> list[Item]:
+    """The items, less an early reminder of what the same mail tells as changed: the new dates stand there already."""
+    changed = {item.facts.key for item in digest.items if item.before is not None}
+    return [i for i in digest.items if i.facts.key not in changed or kind_of(i, digest.day) != "soon"]
 
 
 def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str) -> Entry:

@@ -4,32 +4,8 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from scheduler.deadlines.facts import Facts
-from scheduler.translation import Text, catalogue, text
-
-_WEEKDAYS = (
-    text("Monday"),
-    text("Tuesday"),
-    text("Wednesday"),
-    text("Thursday"),
-    text("Friday"),
-    text("Saturday"),
-    text("Sunday"),
-)
-# Months have names in English alone; Vietnamese dates are all numbers.
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from scheduler.deadlines.words import long_day, short_day, weekday
+from scheduler.translation import Text, catalogue
 
 
 @dataclass(frozen=True)
@@ -48,15 +24,15 @@ class Words:
 
     def weekday(self, day: date) -> str:
         """`thứ Hai`, `Monday`."""
-        return _WEEKDAYS[day.weekday()].render(self.language)
+        return weekday(day, self.language)
 
     def short(self, day: date) -> str:
         """A date without its weekday: `15/5/2023`, `15 May 2023`."""
-        return self.gettext("{day} {month_name} {year}", **_parts(day))
+        return short_day(day, self.language)
 
     def full(self, day: date) -> str:
         """A date with its weekday: `thứ Hai, 15/5/2023`, `Monday, 15 May 2023`."""
-        return self.gettext("{weekday}, {date}", weekday=self.weekday(day), date=self.short(day))
+        return long_day(day, self.language)
 
     def hour(self, at: time) -> str:
         """`15 giờ 00`, `15:00`."""
@@ -114,10 +90,6 @@ class Words:
 def sentence(words: str) -> str:
     """Words with a capital at their head."""
     return words[:1].upper() + words[1:]
-
-
-def _parts(day: date) -> dict[str, object]:
-    return {"day": day.day, "month": day.month, "month_name": _MONTHS[day.month - 1], "year": day.year}
 
 
 def _spellings(day: date) -> list[tuple[str, str, int]]:

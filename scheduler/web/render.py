@@ -65,11 +65,14 @@ def _environment(language: str) -> Environment:
     def day(value: date) -> str:
         return long_day(value, language)
 
+    def short(value: date) -> str:
+        return short_day(value, language)
+
     def title(facts: Facts) -> str:
         return full_title(facts, language)
 
     environment.globals |= {"_": sentence(language), "language": language}
-    environment.filters |= {"said": said, "day": day, "short_day": short_day, "title": title, "safe_link": safe_link}
+    environment.filters |= {"said": said, "day": day, "short_day": short, "title": title, "safe_link": safe_link}
     environment.filters |= {"mailto": mailto, "webcal": webcal}
     return environment
 
@@ -110,7 +113,7 @@ def page(
 
     def local(moment: datetime) -> str:
         there = moment.astimezone(settings.timezone)
-        return f"{there:%H:%M} {short_day(there.date())}"
+        return f"{there:%H:%M} {short_day(there.date(), settings.language)}"
 
     html = _environment(settings.language).get_template(template)
     content = html.render(

@@ -120,14 +120,6 @@ def test_the_button_on_the_unit_page_reaches_its_feed_and_the_command_takes_it_b
     wait_for(lambda: "[ĐÃ NỘP]" not in daemon.get(feed).text, "the next beat to notice", 70)
 
 
-def test_it_is_small(daemon: Daemon) -> None:
-    status = Path(f"/proc/{daemon.process.pid}/status")
-    if not status.exists():
-        pytest.skip("no /proc here")
-    resident = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-    assert resident < 100 * 1024, f"{resident / 1024:.0f} MiB"
-
-
 @pytest.mark.parametrize("where", ["calendars", "state"])
 def test_a_folder_that_cannot_be_written_is_told_in_words(office: Office, where: str) -> None:
     (office.folder / where).write_text("a file where a folder should be")

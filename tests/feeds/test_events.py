@@ -127,7 +127,7 @@ def test_roles_and_states_in_the_summary() -> None:
         f"[ĐÃ BÃI BỎ] Hạn nộp: {rest}",
         f"[ĐÃ NỘP] Hạn nộp: {rest}",
     ]
-    assert summary(FACTS, STATE, "en") == "Report due: Báo cáo kết quả – quarter I/2025 (before 20/3)"
+    assert summary(FACTS, STATE, "en") == "Report due: Báo cáo kết quả – quarter I/2025 (before 20 March)"
 
 
 def test_an_undated_duty_is_no_event() -> None:

@@ -139,8 +139,8 @@ def test_a_test_mail(maildir: Path) -> None:
     (summary,) = caught(maildir)
     found = read(maildir, summary.key)
     assert found is not None
-    assert found.subject == "[Thử] Lịch báo cáo dân vận gửi được thư"
-    assert "lúc 08 giờ 30, thứ Năm, 2/1/2025" in found.text
+    assert found.subject == "[Gửi thử] Lịch báo cáo dân vận đã gửi được thư"
+    assert "lúc 08 giờ 30, thứ Năm, 02/01/2025" in found.text
     with pytest.raises(MailError, match="no mail address"):
         send_test(mail, "", "quản trị", now, settings)
     with pytest.raises(MailError, match="no mail server listens"):

@@ -84,7 +84,7 @@ def test_a_window_says_from_when() -> None:
     opening = replace(HALF_YEAR, opens=date(2023, 5, 10))
     digest = samples.digest("2023-05-09", samples.item(opening, "-3"))
     rows = letter_of(digest, VI, samples.UNITS, samples.WORKDAYS).entries[0].rows
-    assert Row("Gửi từ ngày", "thứ Tư, 10/5/2023") in rows
+    assert Row("Nhận báo cáo từ", "thứ Tư, 10/5/2023") in rows
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_window_says_from_when() -> None:
         ("overdue-first-day", "[Quá hạn] {} – quá hạn 1 ngày (trước 15/5/2023)"),
         ("overdue-a-week", "[Quá hạn] {} – quá hạn 8 ngày (trước 15/5/2023)"),
         ("several", "[Quá hạn] {} – quá hạn 1 ngày (trước 15/5/2023) và 3 việc khác"),
-        ("summary", "[Tổng hợp] {} – còn thiếu 5/7 đơn vị (trước 15/5/2023)"),
-        ("summary-overdue", "[Tổng hợp] 2 báo cáo – trước hết: {}, còn thiếu 2/7 đơn vị (trước 15/5/2023)"),
+        ("summary", "[Tổng hợp] {} – còn 5/7 đơn vị chưa nộp (trước 15/5/2023)"),
+        ("summary-overdue", "[Tổng hợp] 2 báo cáo – trước hết: {}, còn 2/7 đơn vị chưa nộp (trước 15/5/2023)"),
         ("moved", "[Thay đổi thời hạn] {} – trước 15/5/2023 → trước 25/5/2023"),
-        ("withdrawn", "[Thay đổi thời hạn] {} – thời hạn không còn hiệu lực"),
+        ("withdrawn", "[Thay đổi thời hạn] {} – thời hạn đã được bãi bỏ"),
         ("reinstated", "[Thay đổi thời hạn] {} – thời hạn có hiệu lực trở lại"),
     ],
 )
@@ -167,7 +167,7 @@ def test_the_missing_units_by_name() -> None:
     found = letter_of(DIGESTS["summary"], VI, samples.UNITS, samples.WORKDAYS).entries[0]
     assert found.missing[:2] == ("UBND xã Chiềng Đông", "UBND xã Chiềng Sinh")
     found = letter_of(DIGESTS["collecting"], VI, samples.UNITS, samples.WORKDAYS).entries[0]
-    assert found.missing_title == "Còn thiếu 4/7 đơn vị chưa gửi báo cáo để tổng hợp"
+    assert found.missing_title == "Còn 4/7 đơn vị chưa gửi báo cáo để tổng hợp"
     complete = samples.digest("2023-05-05", samples.missing(HALF_YEAR, "-7", 0), unit=COLLECTOR)
     found = letter_of(complete, VI, samples.UNITS, samples.WORKDAYS).entries[0]
     assert found.missing_title == "Đã nhận đủ 7 báo cáo để tổng hợp."

@@ -145,7 +145,7 @@ def test_the_collector_does_not_take_back_a_unit_s_own_word(office: Office, clie
 
 def test_late_submissions_are_possible_and_said_so(office: Office, client: Browser) -> None:
     assert client.post(office.page("y-te"), office.form("y-te", deadline=Q1)).status_code == 303
-    assert "submitted late, on Thursday, 12/6/2025" in client.get(office.page("y-te")).text
+    assert "submitted late, on Thursday, 12 June 2025" in client.get(office.page("y-te")).text
 
 
 def test_a_long_form_is_refused(office: Office, client: Browser) -> None:

@@ -61,10 +61,10 @@ def test_a_unit_sees_what_it_must_report_in_order(office: Office, client: Browse
     overdue, due, done = (html[place:].split("</article>")[0] for place in places)
     assert "85 days overdue" in overdue
     assert "in 7 days" in due
-    assert "submitted on Wednesday, 11/6/2025" in done
+    assert "submitted on Wednesday, 11 June 2025" in done
     for words in (
-        "Thursday, 19/6/2025",  # send by, and the last day
-        "Friday, 20/6/2025",  # in the document
+        "Thursday, 19 June 2025",  # send by, and the last day
+        "Friday, 20 June 2025",  # in the document
         "trước ngày 20/6/2025",
         "12/KH-UBND",
         "III.1",
@@ -266,7 +266,7 @@ def test_a_unit_that_has_ended_says_who_follows(office: Office, client: Browser)
     units = UNITS | {"y-te": replace(UNITS["y-te"], until=date(2025, 5, 31), successors=("tai-chinh",))}
     office.take(register(duty({"quarter-1": "trước ngày 20/3/2025", "six-month": "trước ngày 20/6/2025"}), units=units))
     html = client.get(office.page("y-te")).text
-    assert "This unit exists until Saturday, 31/5/2025." in html
+    assert "This unit exists until Saturday, 31 May 2025." in html
     assert "Sở Tài chính" in html
     assert f'id="{Q2}"' not in html
     assert f'id="{Q1}"' in html

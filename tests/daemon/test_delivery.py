@@ -1,0 +1,223 @@
+"""From the ledger to a real mail server, with STARTTLS and a login, and all that can go wrong on the way."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, col, select
+
+from scheduler.config.load import load
+from scheduler.delivery import Postman
+from scheduler.installation import Installation
+from scheduler.reminders.digest import Report
+from scheduler.reminders.submissions import submit
+from scheduler.state.database import transaction
+from scheduler.state.tables import Mail
+from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
+
+SETTINGS = """
+name: Lịch báo cáo
+public_url: https://lich.example.vn
+mail:
+  from: "Phòng Nội vụ <noivu@lich.example.vn>"
+  reply_to: noivu@lich.example.vn
+  host: localhost
+  port: {port}
+  security: starttls
+  username: {user}
+  password_file: mail.password
+  ca_file: {ca}
+"""
+UNITS = """
+units:
+  ubnd: {name: UBND huyện}
+  noi-vu: {name: Phòng Nội vụ, email: noivu@huyen.example}
+  xa-a: {name: UBND xã A, email: [a@huyen.example], lead: ct.a@huyen.example}
+  xa-b: {name: UBND xã B, email: [b@huyen.example, vt.b@huyen.example]}
+  xa-c: {name: UBND xã C, email: c@huyen.example}
+"""
+PLAN = """
+title: Kế hoạch công tác dân vận năm 2025
+years: 2025
+obligations:
+  - id: ket-qua
+    title: Báo cáo kết quả
+    from: [xa-a, xa-b, xa-c]
+    to: ubnd
+    via: noi-vu
+    due:
+      six-month: trước ngày 20/6
+"""
+EIGHT = datetime(2025, 6, 12, 1, tzinfo=UTC)  # 08:00 in Viet Nam, seven days before Thursday 19/6
+
+
+class Bench:
+    """An installation, its mail server, and a clock that is told the time."""
+
+    def __init__(self, folder: Path, port: int, ca: Path) -> None:
+        self.config, self.now = folder / "config", EIGHT
+        for name in ("units", "plans"):
+            (self.config / name).mkdir(parents=True)
+        self.config.joinpath("nhachan.yaml").write_text(SETTINGS.format(port=port, user=USER, ca=ca), "utf-8")
+        self.config.joinpath("mail.password").write_text(PASSWORD)
+        self.config.joinpath("units", "huyen.yaml").write_text(UNITS, "utf-8")
+        self.config.joinpath("plans", "kh.yaml").write_text(PLAN, "utf-8")
+        self.installation = Installation.open(load(self.config, date(2025, 1, 1)), folder / "state")
+        self.installation.publish(datetime(2025, 1, 2, tzinfo=UTC))
+        self.postman = Postman(self.installation, None)
+
+    def beat(self, **later: float) -> int:
+        self.now += timedelta(**later)
+        self.installation.remind(self.now)
+        return self.postman.deliver(lambda: self.now)
+
+    def ledger(self) -> dict[str, str]:
+        with Session(self.installation.engine) as session:
+            return {row.unit: row.state for row in session.exec(select(Mail).order_by(col(Mail.id)))}
+
+    def errors(self) -> dict[str, str]:
+        with Session(self.installation.engine) as session:
+            return {row.unit: row.error for row in session.exec(select(Mail)) if row.error}
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
+    with listening(mailbox, **starttls(authority.context(), mailbox)) as port:
+        yield Bench(tmp_path, port, authority.file)
+
+
+def read(mailbox: Mailbox) -> list[EmailMessage]:
+    found = []
+    for envelope in mailbox.messages:
+        assert isinstance(envelope.content, bytes)
+        found.append(message_from_bytes(envelope.content, policy=default))
+    return found
+
+
+def test_a_morning(bench: Bench, mailbox: Mailbox) -> None:
+    assert bench.beat(minutes=-1) == 0, "not before the hour"
+    assert bench.beat(minutes=1) == 3
+    assert bench.ledger() == {"xa-a": "sent", "xa-b": "sent", "xa-c": "sent"}
+    assert bench.beat(minutes=1) == 0
+    assert [e.rcpt_tos for e in mailbox.messages] == [
+        ["a@huyen.example"],
+        ["b@huyen.example", "vt.b@huyen.example"],
+        ["c@huyen.example"],
+    ]
+    assert mailbox.logins == [USER], "one login for the batch"
+    mail = read(mailbox)[0]
+    assert mail["Subject"] == "[Nhắc hạn] Báo cáo kết quả, 6 tháng đầu năm 2025 – còn 7 ngày (trước 20/6/2025)"
+    assert mail["Reply-To"] == "noivu@huyen.example"
+    assert mail["Date"].datetime == EIGHT
+    [calendar] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    assert calendar.get_param("method") == "PUBLISH"
+    events = calendar.get_payload(decode=True)
+    assert isinstance(events, bytes)
+    assert b"UID:kh.ket-qua.2025-6M@lich.example.vn" in events
+    assert b"DTSTART;VALUE=DATE:20250619" in events
+
+
+def test_a_server_that_is_away_is_asked_again_with_the_same_message_ids(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.sender = "451 4.3.0 come back later"
+    assert bench.beat() == 0
+    assert set(bench.ledger().values()) <= {"due"}
+    with Session(bench.installation.engine) as session:
+        ids = {row.message_id for row in session.exec(select(Mail))}
+    mailbox.sender = "250 OK"
+    sent = sum(bench.beat(minutes=5) for _ in range(4))
+    assert sent == 3
+    assert {m["Message-ID"] for m in read(mailbox)} == ids
+
+
+def test_one_bad_address_stops_nobody_else(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"a@huyen.example": "550 5.1.1 no such user", "vt.b@huyen.example": "550 5.1.1 no such user"}
+    assert bench.beat() == 2
+    assert bench.ledger() == {"xa-a": "failed", "xa-b": "sent", "xa-c": "sent"}
+    assert "no such user" in bench.errors()["xa-a"]
+    assert "vt.b@huyen.example" in bench.errors()["xa-b"]
+    assert bench.beat(hours=2) == 0, "what was refused for good is not sent again and again"
+
+
+def test_what_was_submitted_meanwhile_is_not_sent(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.sender = "451 4.3.0 come back later"
+    bench.beat()
+    with transaction(bench.installation.engine) as session:
+        submit(session, Report("kh", "ket-qua", "2025-6M", "xa-a"), date(2025, 6, 12), "", "xa-a", bench.now)
+    mailbox.sender = "250 OK"
+    for _ in range(4):
+        bench.beat(minutes=5)
+    assert bench.ledger() == {"xa-a": "empty", "xa-b": "sent", "xa-c": "sent"}
+    assert len(mailbox.messages) == 2
+
+
+def test_a_day_without_a_server_is_made_up_the_next_working_day_with_the_newest_rung(
+    bench: Bench, mailbox: Mailbox
+) -> None:
+    mailbox.sender = "451 4.3.0 come back later"
+    bench.beat()
+    mailbox.sender = "250 OK"
+    assert bench.beat(days=1) == 3, "Friday 13/6"
+    assert all("còn 6 ngày" in str(m["Subject"]) for m in read(mailbox))
+    assert bench.beat(days=3) == 3, "Monday 16/6: the rung of three days before"
+    assert bench.beat(hours=1) == 0
+
+
+def test_a_template_that_is_broken_is_told_and_the_mails_wait(bench: Bench, mailbox: Mailbox) -> None:
+    templates = bench.config / "templates"
+    templates.mkdir()
+    (templates / "digest.txt").write_text("{{ letter.", "utf-8")
+    assert bench.beat() == 0
+    assert any("digest.txt" in error for error in bench.errors().values())
+    (templates / "digest.txt").unlink()
+    assert sum(bench.beat(minutes=5) for _ in range(4)) == 3
+
+
+def test_a_moved_deadline_is_told_once_with_old_and_new(bench: Bench, mailbox: Mailbox) -> None:
+    bench.beat()
+    plan = bench.config / "plans" / "kh.yaml"
+    plan.write_text(PLAN.replace("20/6", "27/6"), "utf-8")
+    bench.installation = bench.installation.reconfigure(load(bench.config, date(2025, 6, 12)))
+    bench.postman.installation = bench.installation
+    bench.installation.publish(bench.now + timedelta(hours=1))
+    mailbox.messages.clear()
+    assert bench.beat(days=1) == 4, "the three units and the collector"
+    for mail in read(mailbox):
+        body = mail.get_body(("plain",))
+        assert body is not None
+        text = body.get_content()
+        assert "20/6/2025" in text
+        assert "27/6/2025" in text
+    mailbox.messages.clear()
+    assert bench.beat(days=3) == 0, "the rung of seven days before the new date comes on Thursday 19/6"
+
+
+def test_the_configuration_is_checked_when_mail_cannot_go_out(tmp_path: Path, authority: Authority) -> None:
+    from tests.daemon.process import Office
+
+    office = Office(tmp_path)
+    settings = office.config / "nhachan.yaml"
+    extra = SETTINGS.format(port=25, user=USER, ca=authority.file).split("mail:", 1)[1]
+    settings.write_text(settings.read_text("utf-8") + "mail:" + extra, "utf-8")
+    failed = office.nhachan("run")
+    assert failed.returncode == 1
+    assert "mail.password" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    failed = office.nhachan("send-test", "a@huyen.example")
+    assert failed.returncode == 1
+    assert "mail.password" in failed.stderr
+    assert json.loads(office.nhachan("status", "--json").stdout)["mails"] == []
