@@ -38,6 +38,7 @@ log = logging.getLogger("nhachan")
 
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
+_TOLD_AT_MOST = 50  # problems in one mail
 
 
 class Daemon:
@@ -167,9 +168,7 @@ class Daemon:
             configuration = load(old.folder, self.installation.today(now))
         except ConfigError as error:
             if error.problems != self.site.problems:
-                log.error("the configuration has %d problems; the last good one is kept", len(error.problems))
-                for problem in error.problems:
-                    log.error("%s", problem.render("en"))
+                self._tell_of(error.problems, now)
             self.site.problems = error.problems
             return
         self.site.problems = ()
@@ -183,6 +182,19 @@ class Daemon:
             self._publish(now)
         self._tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded")
+
+    def _tell_of(self, problems: tuple[Problem, ...], now: datetime) -> None:
+        """A configuration that was not taken: into the log, and once to the administrators."""
+        log.error("the configuration has %d problems; the last good one is kept", len(problems))
+        language = self.installation.configuration.settings.language
+        for problem in problems:
+            log.error("%s", problem.render("en"))
+        body = text(
+            "The configuration was changed, but has problems. The last good one stays in force until they are "
+            "mended:\n\n{problems}",
+            problems="\n".join(problem.render(language) for problem in problems[:_TOLD_AT_MOST]),
+        )
+        self.postman.notify(text("[Configuration] {count} problems to be mended", count=len(problems)), body, now)
 
     def _swap(self, candidate: Installation) -> None:
         self.installation = candidate

@@ -8,15 +8,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import Connection, MailError, read_password
-from scheduler.mail.message import compose, events_of, office_of
+from scheduler.mail.message import compose, compose_notice, events_of, office_of
 from scheduler.reminders import ledger
 from scheduler.reminders.digest import Digest
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail
+from scheduler.translation import Text
 
 log = logging.getLogger("nhachan")
 
@@ -51,6 +53,26 @@ class Postman:
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(clock())
         return sent
+
+    def notify(self, title: Text, body: Text, now: datetime) -> None:
+        """Write to the administrators, at once and without the ledger; a failure is logged, no more can be done."""
+        configuration = self.installation.configuration
+        settings = configuration.settings
+        if not settings.admins:
+            return
+        message = compose_notice(
+            office_of(settings, self.installation.uid_domain, configuration.folder),
+            settings.admins,
+            title.render(settings.language),
+            body.render(settings.language),
+            message_id=f"<{token_hex(16)}@{self.installation.uid_domain}>",
+            now=now.astimezone(settings.timezone),
+        )
+        try:
+            with self._connection() as connection:
+                connection.send(message.sender, message.recipients, message.data)
+        except MailError as error:
+            log.error("the administrators could not be told: %s", error)
 
     def _connection(self) -> Connection:
         mail = self.installation.configuration.settings.mail

@@ -72,9 +72,18 @@ def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon
     assert "mau-dinh-ky.yaml:" in page
     assert "titel" in page
     assert "titel" in daemon.office.log()
+    wait_for(lambda: told_admins(daemon.office), "the mail to the administrators")
     assert (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes() == before
     edit(plan_file(daemon.office), "titel: Báo cáo quý", "title: Báo cáo quý")
     wait_for(lambda: daemon.get("/healthz").json()["configuration"] == "ok", "the mended configuration")
+    assert len(told_admins(daemon.office)) == 1
+
+
+def told_admins(office: Office) -> list[str]:
+    mails = (mail for mail in office.mails() if "quantri@nhachan.example" in str(mail["To"]))
+    return [
+        body.get_content() for mail in mails if (body := mail.get_body(("plain",))) and "titel" in body.get_content()
+    ]
 
 
 def test_sighup_reloads(daemon: Daemon) -> None:
