@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from scheduler.config import values
 from scheduler.config.problems import ON_KEY, WrongError, empty, unknown_key
 from scheduler.deadlines import wording
+from scheduler.deadlines.dates import ND09
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.rules import (
     LAST,
-    ND09,
     Anchor,
     Dated,
     EndOf,

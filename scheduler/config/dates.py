@@ -8,10 +8,12 @@ from scheduler.config.files import SETTINGS, display
 from scheduler.config.gather import Draft, Placed, PlanDraft
 from scheduler.config.meaning import due_path, sound
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError
-from scheduler.deadlines.expand import ObligationReader, expand_plan, expansion_problems
+from scheduler.deadlines.dates import too_close
+from scheduler.deadlines.expand import expand_plan, expansion_problems
+from scheduler.deadlines.obligations import ObligationReader
 from scheduler.deadlines.periods import Period
 from scheduler.deadlines.plans import Deadline, Due, Obligation, Plan, Register, Years
-from scheduler.deadlines.rules import Dated, EndOf, OnDate, too_close
+from scheduler.deadlines.rules import Dated, EndOf, OnDate
 from scheduler.translation import Text, text
 
 # A daemon that is not restarted looks further ahead than on the day on which it read its files.
@@ -148,9 +150,9 @@ class Calendar:
         for placed, duty in zip(draft.obligations, bare.obligations, strict=True):
             reader = ObligationReader(self.bare, bare, duty)
             told: set[str] = set()
-            years = (
-                reader.years_between(reader.years.first, max(self.end.year, reader.years.first)) if duty.cutoff else ()
-            )
+            # Reports of the horizon's own year may be due beyond it, in years that nobody has to know yet.
+            last = max(self.end.year - 1, reader.years.first)
+            years = reader.years_between(reader.years.first, last) if duty.cutoff else ()
             found = (d for year in years for due, period in reader.periods(year) for d in reader.deadlines(due, period))
             for deadline in found:
                 cutoff, last_day = deadline.cutoff, deadline.last_day

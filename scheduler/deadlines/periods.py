@@ -2,7 +2,7 @@
 
 A period is named as people name it: `2025-03`, `2025-Q1`, `2025-6M`, `2025-H2`, `2025-9M`, `2025`, `2025-W07`, `once`.
 Its stretch is the calendar one, both ends counted; the windows in which data are counted (Decree 09/2019/NĐ-CP,
-Article 12) are another matter, see `rules.cutoff`.
+Article 12) are another matter, see `dates.nd09_cutoff`.
 """
 
 import re

@@ -7,18 +7,8 @@ for a year that stands last holds for all before it.
 from dataclasses import dataclass, replace
 from datetime import time
 
-from scheduler.deadlines.rules import (
-    LAST,
-    Anchor,
-    InMonth,
-    MonthOf,
-    OnDate,
-    RuleError,
-    Yearly,
-    YearOf,
-    check_weekday,
-    day_in_month,
-)
+from scheduler.deadlines.dates import check_weekday, day_in_month
+from scheduler.deadlines.rules import LAST, Anchor, InMonth, MonthOf, OnDate, RuleError, Yearly, YearOf
 from scheduler.deadlines.wording_parts import (
     FULL_DATE,
     LOOK_AGAIN,

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, time
 
+from scheduler.deadlines.dates import WEEKDAYS
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.rules import (
     CUTOFF,
     LAST,
     PERIOD_END,
-    WEEKDAYS,
     Anchor,
     Dated,
     EndOf,

@@ -3,8 +3,8 @@
 from calendar import day_name, month_name
 from datetime import date
 
+from scheduler.deadlines.dates import WEEKDAYS
 from scheduler.deadlines.facts import Facts
-from scheduler.deadlines.rules import WEEKDAYS
 from scheduler.translation import catalogue
 
 _WEEKDAYS = {"vi": WEEKDAYS, "en": tuple(day_name)}

@@ -12,21 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.deadlines import wording
-from scheduler.deadlines.expand import ObligationReader, expand, whole_plan
+from scheduler.deadlines.dates import dates, nd09_cutoff, too_close
+from scheduler.deadlines.expand import expand, whole_plan
+from scheduler.deadlines.obligations import ObligationReader
 from scheduler.deadlines.periods import Period, Span, periods_of, weeks_in
 from scheduler.deadlines.plans import Due, Extension, Ladder, Obligation, Offset, Plan, Register, Unit, Years
-from scheduler.deadlines.rules import (
-    BeforeMeans,
-    DaysOff,
-    Op,
-    Policy,
-    RuleError,
-    Undated,
-    Within,
-    dates,
-    nd09_cutoff,
-    too_close,
-)
+from scheduler.deadlines.rules import BeforeMeans, DaysOff, Op, Policy, RuleError, Undated, Within
 from scheduler.deadlines.workdays import WorkCalendar, YearTable
 from tests.deadlines.conftest import read_workdays
 

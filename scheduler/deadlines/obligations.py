@@ -1,0 +1,340 @@
+"""One obligation applied, each of its rules to each of its periods, also along `như …` and `sau …` to another."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from hashlib import blake2b
+
+from scheduler.deadlines.dates import ND09, Recurrence, count_days, dates, last_day, nd09_cutoff, stated_date
+from scheduler.deadlines.periods import Period, Span, periods_of
+from scheduler.deadlines.plans import Deadline, Due, Extension, Obligation, Plan, Register, Years
+from scheduler.deadlines.rules import (
+    CUTOFF,
+    PERIOD_END,
+    Anchor,
+    Dated,
+    EndOf,
+    OnDate,
+    Op,
+    Recurring,
+    Rule,
+    RuleError,
+    SameAs,
+    Undated,
+    Within,
+    Yearly,
+)
+from scheduler.translation import text
+
+_AWAY = timedelta(days=60)
+
+
+@dataclass
+class ObligationReader:
+    """Applies one obligation's rules to its periods. Follows `như …` and `sau …` to other obligations of the plan."""
+
+    register: Register
+    plan: Plan
+    obligation: Obligation
+    _recurring: dict[str, Recurrence] = field(default_factory=dict, repr=False)
+
+    @property
+    def years(self) -> Years:
+        """The years in which the obligation is in force: its own, else the plan's."""
+        return self.obligation.years or self.plan.years
+
+    def years_between(self, first: int, last: int) -> range:
+        """Those of the obligation's years that lie in a stretch of years, both counted."""
+        end = last if self.years.last is None else min(last, self.years.last)
+        return range(max(first, self.years.first), end + 1)
+
+    def dues(self) -> tuple[Due, ...]:
+        """What stands under `due:`, with a bare `như X` or `sau X` spread over the periods of X."""
+        return _spread(self.plan, self.obligation)
+
+    def occasions(self) -> list[tuple[Due, Period]]:
+        """The obligation's single occasions, each with the entry of `due:` that it comes from."""
+        dues = (due for due in self.dues() if due.key == Span.ONCE)
+        return [(due, Period(self._once_year(due.rule), Span.ONCE)) for due in dues]
+
+    def periods(self, year: int) -> list[tuple[Due, Period]]:
+        """The obligation's recurring periods in a year, each with the entry of `due:` that it comes from."""
+        dues = (due for due in self.dues() if due.key != Span.ONCE)
+        return [(due, period) for due in dues for period in self._keyed(due, year)]
+
+    def _once_year(self, rule: Rule) -> int:
+        """A single occasion belongs to the year of its date, or to the first year where its words name none."""
+        while isinstance(rule, SameAs):
+            rule = _due_for(self.plan, rule.obligation, Span.ONCE).rule
+        named = _named_year(rule)
+        return named if named is not None and named in self.years else self.years.first
+
+    def _keyed(self, due: Due, year: int) -> list[Period]:
+        found = periods_of(due.key, year)
+        rule = due.rule
+        if not isinstance(rule, Dated):
+            return found
+        anchors = rule.anchors
+        if due.key == Span.SIX_MONTH and len(anchors) == 2:  # "20/6 và 20/12": the two halves of the year
+            found = [*found, Period(year, Span.SECOND_HALF)]
+        named = _named_year(rule)
+        if named is not None and self.years.first != self.years.last and named != year:
+            return []
+        if isinstance(anchors[0], Recurring) and "INTERVAL" in anchors[0].rrule.upper():
+            recurrence = self._recurrence(anchors[0].rrule)
+            return [period for period in found if recurrence.between(period.start, period.end)]
+        return found
+
+    def _recurrence(self, rrule: str) -> Recurrence:
+        found = self._recurring.get(rrule)
+        if found is None:
+            found = self._recurring[rrule] = Recurrence(rrule, self.years.first)
+        return found
+
+    def stated(self, due: Due, period: Period) -> tuple[Op, date | None, Dated | None, str]:
+        """Operator, stated date, the rule with the date, and the wording; the date is None for an undated duty."""
+        match due.rule:
+            case Undated():
+                return Op.UNDATED, None, None, due.wording
+            case SameAs(other):
+                reader = self._of(other)
+                op, day, rule, _ = reader.stated(_due_for(self.plan, other, due.key), period)
+                return op, day, rule, due.wording
+            case Within() as rule:
+                day = self._start_of(rule, due, period)
+                if day is None:
+                    return Op.UNDATED, None, None, due.wording
+                return Op.WITHIN, count_days(day, rule, self.register.workdays), None, due.wording
+            case Dated() as rule:
+                return rule.op, self._anchor_day(rule, due, period), rule, due.wording
+
+    def may_fall_in(self, due: Due, period: Period, start: date, end: date) -> bool:
+        """Whether a period's deadline can lie in a window, seen from its stated date alone: no working days are needed.
+
+        Not even Tết moves a send-by day by more than `_AWAY`.
+        """
+        if any(e.period == period.id for e in self.obligation.extensions):
+            return True
+        about = self.about(due, period)
+        return about is None or start - _AWAY <= about <= end + _AWAY
+
+    def about(self, due: Due, period: Period) -> date | None:
+        """The stated date, working days taken for seven fifths of a day; None for an undated duty."""
+        if not isinstance(due.rule, SameAs | Within):
+            return self.stated(due, period)[1]
+        other = _other(due.rule)
+        day = self._of(other).about(_due_for(self.plan, other, due.key), period) if other else None
+        if isinstance(due.rule, SameAs):
+            return day
+        day = day if other else self._start_of(due.rule, due, period)
+        return day + timedelta(days=due.rule.count * (7 / 5 if due.rule.working else 1)) if day else None
+
+    def apply(self, due: Due, period: Period) -> None:
+        """Raise the RuleError that reading a period's deadline would; no working days are looked up for it."""
+        match due.rule:
+            case SameAs(other) | Within(after=other) if other and other not in (PERIOD_END, CUTOFF):
+                self._of(other).apply(_due_for(self.plan, other, due.key), period)
+            case Within() as rule:
+                self._start_of(rule, due, period)
+            case Dated() as rule:
+                self._anchor_day(rule, due, period)
+                if rule.opens:
+                    stated_date(rule.opens, period)
+        self.cutoff(due.key, period)
+
+    def _anchor_day(self, rule: Dated, due: Due, period: Period) -> date:
+        anchor = _anchor_of(rule, due.key, period)
+        if isinstance(anchor, Recurring):
+            return self._recurrence(anchor.rrule).only_day(period)
+        return stated_date(anchor, period)
+
+    def _start_of(self, rule: Within, due: Due, period: Period) -> date | None:
+        if rule.after == PERIOD_END and period.span is not Span.ONCE:
+            return period.end
+        if rule.after == PERIOD_END:
+            raise RuleError(
+                text("“{wording}” counts from the end of a period, but this report has none", wording=due.wording),
+                text("write it under a period's key, such as `annual:`"),
+            )
+        if rule.after == CUTOFF:
+            day = self.cutoff(due.key, period)
+            if day is None:
+                raise RuleError(
+                    text(
+                        "“{wording}” counts from the cut-off, but there is none for {period}",
+                        wording=due.wording,
+                        period=period.id,
+                    ),
+                    text("add `cutoff:` to the obligation"),
+                )
+            return day
+        if not rule.after:
+            return None
+        other = self._of(rule.after)
+        op, stated, dated, _ = other.stated(_due_for(self.plan, rule.after, due.key), period)
+        if stated is None:
+            return None
+        return last_day(op, stated, dated.at if dated else None, self.register.policy, self.register.workdays)
+
+    def _of(self, id_: str) -> "ObligationReader":
+        other = self.plan.obligation(id_)
+        if other is None:
+            raise KeyError(id_)
+        return ObligationReader(self.register, self.plan, other)
+
+    def cutoff(self, key: str, period: Period) -> date | None:
+        """The last day on which data are counted for a period, or None."""
+        spec = self.obligation.cutoff
+        if spec == ND09:
+            return nd09_cutoff(period)
+        if not spec or isinstance(spec, str):
+            return None
+        anchor = spec.get(key) or spec.get("")
+        return stated_date(anchor, period) if anchor else None
+
+    def deadlines(self, due: Due, period: Period, not_before: date = date.min) -> Iterator[Deadline]:
+        """The deadline of a period, and a row of its own for each extension of it.
+
+        The units of an undated duty are those in office when it begins, or on `not_before` if that is later.
+        """
+        op, stated, rule, wording = self.stated(due, period)
+        base = Deadline(
+            plan=self.plan,
+            obligation=self.obligation,
+            period=period,
+            kind=due.key,
+            op=op,
+            wording=wording,
+            units=(),
+            to=self.obligation.to,
+            via=self.obligation.via,
+            cutoff=self.cutoff(due.key, period),
+        )
+        if stated is None:
+            day = max(period.start, not_before)
+            yield self._with_units(base, self.register.members(self.obligation.reporters), day)
+            return
+        reporters = self.register.members(self.obligation.reporters)
+        extended: set[str] = set()
+        for extension in (e for e in self.obligation.extensions if e.period == period.id):
+            members = tuple(u for u in self.register.members(extension.units) if u not in extended)
+            extended.update(members)
+            yield self._extended(base, extension, members)
+        at = rule.at if rule else None
+        found = dates(op, stated, at, self.register.policy, self.register.workdays)
+        opens = stated_date(rule.opens, period) if rule and rule.opens else None
+        dated = replace(
+            base,
+            stated=stated,
+            last_day=found.last_day,
+            send_by=found.send_by,
+            at=found.at,
+            provisional=found.provisional,
+            opens=opens,
+        )
+        members = tuple(u for u in reporters if u not in extended)
+        if members or not extended:
+            yield self._with_units(dated, members, found.last_day)
+
+    def _extended(self, base: Deadline, extension: Extension, members: tuple[str, ...]) -> Deadline:
+        found = dates(Op.BY, extension.by, None, self.register.policy, self.register.workdays)
+        row = replace(
+            base,
+            op=Op.BY,
+            stated=extension.by,
+            last_day=found.last_day,
+            send_by=found.send_by,
+            provisional=found.provisional,
+            # Named by who has it, so that a second prolongation moves the same row.
+            extension="x" + blake2b(",".join(sorted(members)).encode(), digest_size=4).hexdigest(),
+            reason=extension.reason,
+        )
+        return self._with_units(row, members, found.last_day)
+
+    def _with_units(self, row: Deadline, members: tuple[str, ...], day: date) -> Deadline:
+        register = self.register
+        return replace(
+            row,
+            units=register.in_office(members, day),
+            to=register.one_in_office(row.to, day),
+            via=register.one_in_office(row.via, day),
+        )
+
+
+def _anchor_of(rule: Dated, key: str, period: Period) -> Anchor:
+    """The anchor that belongs to a period where a wording names several ("20/3, 20/6, 20/9 và 20/12")."""
+    anchors = rule.anchors
+    if len(anchors) == 1:
+        return anchors[0]
+    wanted = {"month": 12, "quarter": 4, "six-month": 2}.get(key, 1)
+    if len(anchors) != wanted:
+        raise RuleError(
+            text(
+                "the wording names {count} dates, but “{key}” has {wanted} in a year",
+                count=len(anchors),
+                key=key,
+                wanted=wanted,
+            ),
+            text("give each date its own key, such as quarter-1, six-month, nine-month, annual"),
+        )
+    if key == "six-month":
+        return anchors[0 if period.span is Span.SIX_MONTH else 1]
+    return anchors[period.number - 1]
+
+
+def _spread(plan: Plan, obligation: Obligation, above: tuple[str, ...] = ()) -> tuple[Due, ...]:
+    """What a bare `due:` stands for, where it is more than a single occasion.
+
+    `như X` (or N days `sau X`) means each period of X: the entry is repeated under each key that X has. A day of the
+    year in a plan of several years means each of them.
+    """
+    found: list[Due] = []
+    years = obligation.years or plan.years
+    for due in obligation.due:
+        if due.key == Span.ONCE and years.first != years.last and _comes_back(due.rule):
+            found.append(replace(due, key=Span.ANNUAL.value))
+            continue
+        other_id = _other(due.rule)
+        other = plan.obligation(other_id) if other_id else None
+        if due.key != Span.ONCE or other is None or other_id in above:
+            found.append(due)
+            continue
+        keys = [d.key for d in _spread(plan, other, (*above, obligation.id))]
+        found.extend(replace(due, key=key) for key in keys)
+    return tuple(found)
+
+
+def _named_year(rule: Rule) -> int | None:
+    """The year that a rule's (first) date itself names."""
+    match rule.anchors[0] if isinstance(rule, Dated) else None:
+        case OnDate(day):
+            return day.year
+        case EndOf(_, _, year):
+            return year
+        case _:
+            return None
+
+
+def _comes_back(rule: Rule) -> bool:
+    """Whether a bare wording names a day of every year: in a plan of several years that is a yearly report."""
+    return isinstance(rule, Dated) and all(isinstance(anchor, Yearly) for anchor in rule.anchors)
+
+
+def _other(rule: Rule) -> str:
+    if isinstance(rule, SameAs):
+        return rule.obligation
+    if isinstance(rule, Within) and rule.after not in (PERIOD_END, CUTOFF):
+        return rule.after
+    return ""
+
+
+def _due_for(plan: Plan, obligation_id: str, key: str) -> Due:
+    """The entry of another obligation that covers a key: the same key, or `quarter` for `quarter-1`."""
+    other = plan.obligation(obligation_id)
+    for due in _spread(plan, other) if other else ():
+        if due.key == key or (due.key == "quarter" and key.startswith("quarter-")):
+            return due
+    raise RuleError(
+        text("“{id}” has no period of the kind “{key}”", id=obligation_id, key=key),
+        text("name an obligation of this plan that reports for the same period"),
+    )
