@@ -227,6 +227,9 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
             new = record(session, report(deadline, unit), day or today, ref, "cli", context.now)
     if not new:
         fail(_("This report is recorded as submitted already."))
+    if deadline.last_day is None:
+        click.echo(_("Recorded: {unit}, {title}.").format(unit=unit, title=deadline.title))
+        return
     timeliness = facts_of(deadline, configuration.register).timeliness(day or today)
     said = {"on-time": _("on time"), "on-stated-day": _("on the stated day"), "late": _("late")}[timeliness.value]
     click.echo(_("Recorded: {unit}, {title}, {timeliness}.").format(unit=unit, title=deadline.title, timeliness=said))

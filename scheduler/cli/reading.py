@@ -29,7 +29,7 @@ def check(context: Context) -> None:
     register = configuration.register
     duties = sum(len(plan.obligations) for plan in register.plans.values())
     click.echo(
-        _("Good: {plans} plans with {duties} duties, {units} units.").format(
+        _("Good. Plans: {plans}, duties: {duties}, units: {units}.").format(
             plans=len(register.plans), duties=duties, units=len(register.units)
         )
     )

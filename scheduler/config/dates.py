@@ -73,18 +73,22 @@ class Calendar:
             yield from self._extensions(placed, ObligationReader(self.bare, plan, duty))
 
     def _extensions(self, placed: Placed[Obligation], reader: ObligationReader) -> Iterator[Problem]:
+        general = replace(reader, obligation=replace(reader.obligation, extensions=()))
         for number, extension in enumerate(reader.obligation.extensions):
-            period = Period.parse(extension.period)
-            year = period.year if period else reader.years.first
-            years = reader.years_between(year, year) if period else reader.years_between(year, self.end.year)
-            ids = [p.id for y in years for _, p in reader.periods(y)]
-            if extension.period in ids:
+            found = Period.parse(extension.period)
+            years = reader.years_between(found.year, found.year) if found else range(0)
+            pairs = [*reader.occasions(), *(pair for year in years for pair in reader.periods(year))]
+            pair = next(((due, period) for due, period in pairs if period.id == extension.period), None)
+            if pair is None:
+                yield placed.problem(_no_period(extension.period, reader, ("extensions", number, "period")))
                 continue
-            first = [p.id for _, p in reader.periods(reader.years.first)]
-            names = ", ".join(first[:6]) + (", …" if len(first) > 6 else "")
-            problem = text("there is no period “{period}” here", period=extension.period)
-            advice = text("write one such as: {periods}", periods=names)
-            yield placed.problem(WrongError(problem, advice, ("extensions", number, "period")))
+            [deadline] = general.deadlines(*pair)
+            if deadline.last_day is not None and extension.by <= deadline.last_day:
+                problem = text(
+                    "{by} is no later than the last day for all, {last}", by=extension.by, last=deadline.last_day
+                )
+                advice = text("write a later day: an extension gives more time")
+                yield placed.problem(WrongError(problem, advice, ("extensions", number, "by")))
 
     def warnings(self, register: Register) -> Iterator[Problem]:
         """What may be meant so, and may be an oversight."""
@@ -136,6 +140,8 @@ class Calendar:
             name = (draft.id, deadline.obligation.id)
             if duty and name not in ending:
                 ending[name] = [id_ for id_ in register.members(duty.reporters) if id_ in ends]
+            if duty and duty.via in ends and deadline.last_day and deadline.last_day > ends[duty.via]:
+                ending[name] = [*dict.fromkeys((*ending[name], duty.via))]
             for id_ in ending[name] if deadline.last_day else ():
                 if id_ not in told and deadline.last_day and deadline.last_day > ends[id_]:
                     told.add(id_)
@@ -167,6 +173,13 @@ class Calendar:
                     )
                     advice = text("look at “cutoff” and “due” again (Decree 09/2019, Article 8)")
                     yield _warning(placed, due_path(placed, deadline.kind), problem, advice)
+
+
+def _no_period(name: str, reader: ObligationReader, path: tuple[str | int, ...]) -> WrongError:
+    first = [p.id for _, p in (*reader.occasions(), *reader.periods(reader.years.first))]
+    names = ", ".join(first[:6]) + (", …" if len(first) > 6 else "")
+    problem = text("there is no period “{period}” here", period=name)
+    return WrongError(problem, text("write one such as: {periods}", periods=names), path)
 
 
 def _years_named(due: Due) -> Iterator[int]:

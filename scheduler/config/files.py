@@ -35,6 +35,8 @@ def display(path: Path) -> str:
 def wrong_files(folder: Path) -> Iterator[Problem]:
     """Files that should be there and are not, or have a name under which they are overlooked."""
     yield from _wrong_settings(folder)
+    if not folder.is_dir():
+        return
     for name in FOLDERS:
         inside = folder / name
         try:
@@ -62,7 +64,7 @@ def _wrong_settings(folder: Path) -> Iterator[Problem]:
         problem = text("there is no such folder") if not folder.exists() else text("this is not a folder")
         yield _at(folder, problem, text("name the folder of the configuration with --config or $NHACHAN_CONFIG"))
     elif not os.path.lexists(settings):
-        advice = text("write it; it says at least `public_url: …`, and may say when and how reminders are sent")
+        advice = text("write it, such as `name: Lịch báo cáo`; it may say when and how reminders are sent")
         if (folder / "nhachan.yml").exists():
             advice = text("rename nhachan.yml to nhachan.yaml")
         yield _at(settings, text("this file is missing"), advice)

@@ -149,6 +149,9 @@ def read_list(path: Path) -> UnitList:
     file = str(path)
     raw = _bytes(path, file)
     if not raw.startswith(b"PK\x03\x04"):
+        if path.suffix.lower() in (".xlsx", ".xlsm") and b"\0" in raw[:1000]:
+            problem = text("this is no Excel workbook, whatever its name says")
+            raise refuse(file, problem, text("open it in Excel or LibreOffice and save it as .xlsx without a password"))
         return _csv(raw, file)
     try:
         with warnings.catch_warnings():

@@ -62,7 +62,15 @@ class References:
         if duty.via:
             yield from self._unit(source, (*path, "via"), duty.via)
         reporters = self.members(duty.reporters) if duty.extensions else set()
+        extended: dict[str, set[str]] = {}
         for number, extension in enumerate(duty.extensions):
+            before = extended.setdefault(extension.period, set())
+            now = self.members(extension.units)
+            if twice := sorted(before & now):
+                problem = text("“{id}” has two extensions for {period}", id=twice[0], period=extension.period)
+                advice = text("leave the later one, and take the unit out of the other")
+                yield source.problem((*path, "extensions", number, "units"), problem, advice)
+            before |= now
             for place, id_ in enumerate(extension.units):
                 where: Path_ = (*path, "extensions", number, "units", place)
                 wrong = list(self._unit_or_group(source, where, id_))

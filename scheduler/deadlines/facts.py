@@ -56,6 +56,7 @@ class Facts:
     last_day: date | None = None
     send_by: date | None = None
     at: time | None = None
+    hour: time | None = None
     opens: date | None = None
     cutoff: date | None = None
     provisional: bool = False
@@ -95,8 +96,20 @@ def _same(value: Any) -> Any:
 
 
 _DECODE: dict[str, Any] = dict.fromkeys(("stated", "last_day", "send_by", "opens", "cutoff"), date.fromisoformat)
-_DECODE |= {"at": time.fromisoformat, "reporters": tuple, "reporter_names": tuple}
-_HAVE_DEFAULTS = {"stated", "last_day", "send_by", "at", "opens", "cutoff", "provisional", "note", "form", "reason"}
+_DECODE |= {"at": time.fromisoformat, "hour": time.fromisoformat, "reporters": tuple, "reporter_names": tuple}
+_HAVE_DEFAULTS = {
+    "stated",
+    "last_day",
+    "send_by",
+    "at",
+    "hour",
+    "opens",
+    "cutoff",
+    "provisional",
+    "note",
+    "form",
+    "reason",
+}
 
 
 def _plain(value: Any) -> Any:
@@ -130,6 +143,7 @@ def facts_of(deadline: Deadline, register: Register) -> Facts:
         last_day=deadline.last_day,
         send_by=deadline.send_by,
         at=deadline.at,
+        hour=deadline.hour,
         opens=deadline.opens,
         cutoff=deadline.cutoff,
         provisional=deadline.provisional,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from hashlib import blake2b
 
 from scheduler.deadlines.dates import ND09, Recurrence, count_days, dates, last_day, nd09_cutoff, stated_date
 from scheduler.deadlines.periods import Period, Span, periods_of
@@ -14,6 +13,7 @@ from scheduler.deadlines.rules import (
     Anchor,
     Dated,
     EndOf,
+    InMonth,
     OnDate,
     Op,
     Recurring,
@@ -97,7 +97,7 @@ class ObligationReader:
             case Undated():
                 return Op.UNDATED, None, None, due.wording
             case SameAs(other):
-                reader = self._of(other)
+                reader = self._of(other, period)
                 op, day, rule, _ = reader.stated(_due_for(self.plan, other, due.key), period)
                 return op, day, rule, due.wording
             case Within() as rule:
@@ -123,7 +123,7 @@ class ObligationReader:
         if not isinstance(due.rule, SameAs | Within):
             return self.stated(due, period)[1]
         other = _other(due.rule)
-        day = self._of(other).about(_due_for(self.plan, other, due.key), period) if other else None
+        day = self._of(other, period).about(_due_for(self.plan, other, due.key), period) if other else None
         if isinstance(due.rule, SameAs):
             return day
         day = day if other else self._start_of(due.rule, due, period)
@@ -133,7 +133,7 @@ class ObligationReader:
         """Raise the RuleError that reading a period's deadline would; no working days are looked up for it."""
         match due.rule:
             case SameAs(other) | Within(after=other) if other and other not in (PERIOD_END, CUTOFF):
-                self._of(other).apply(_due_for(self.plan, other, due.key), period)
+                self._of(other, period).apply(_due_for(self.plan, other, due.key), period)
             case Within() as rule:
                 self._start_of(rule, due, period)
             case Dated() as rule:
@@ -170,17 +170,24 @@ class ObligationReader:
             return day
         if not rule.after:
             return None
-        other = self._of(rule.after)
+        other = self._of(rule.after, period)
         op, stated, dated, _ = other.stated(_due_for(self.plan, rule.after, due.key), period)
         if stated is None:
             return None
         return last_day(op, stated, dated.at if dated else None, self.register.policy, self.register.workdays)
 
-    def _of(self, id_: str) -> "ObligationReader":
+    def _of(self, id_: str, period: Period) -> "ObligationReader":
+        """The reader of another obligation; RuleError where that one is not in force in the period's year."""
         other = self.plan.obligation(id_)
         if other is None:
             raise KeyError(id_)
-        return ObligationReader(self.register, self.plan, other)
+        reader = ObligationReader(self.register, self.plan, other)
+        if period.year not in reader.years:
+            raise RuleError(
+                text("“{id}” is not in force in {year}", id=id_, year=period.year),
+                text("give both the same `years`"),
+            )
+        return reader
 
     def cutoff(self, key: str, period: Period) -> date | None:
         """The last day on which data are counted for a period, or None."""
@@ -216,10 +223,14 @@ class ObligationReader:
             return
         reporters = self.register.members(self.obligation.reporters)
         extended: set[str] = set()
-        for extension in (e for e in self.obligation.extensions if e.period == period.id):
+        extensions = [e for e in self.obligation.extensions if e.period == period.id]
+        for extension in extensions:
             members = tuple(u for u in self.register.members(extension.units) if u not in extended)
             extended.update(members)
-            yield self._extended(base, extension, members)
+            alone = len(extensions) == 1 and all(unit in members for unit in reporters)
+            row = self._extended(base, extension, members, alone=alone)
+            if row.units:
+                yield row
         at = rule.at if rule else None
         found = dates(op, stated, at, self.register.policy, self.register.workdays)
         opens = stated_date(rule.opens, period) if rule and rule.opens else None
@@ -229,6 +240,7 @@ class ObligationReader:
             last_day=found.last_day,
             send_by=found.send_by,
             at=found.at,
+            hour=at,
             provisional=found.provisional,
             opens=opens,
         )
@@ -236,7 +248,7 @@ class ObligationReader:
         if members or not extended:
             yield self._with_units(dated, members, found.last_day)
 
-    def _extended(self, base: Deadline, extension: Extension, members: tuple[str, ...]) -> Deadline:
+    def _extended(self, base: Deadline, extension: Extension, members: tuple[str, ...], *, alone: bool) -> Deadline:
         found = dates(Op.BY, extension.by, None, self.register.policy, self.register.workdays)
         row = replace(
             base,
@@ -245,8 +257,9 @@ class ObligationReader:
             last_day=found.last_day,
             send_by=found.send_by,
             provisional=found.provisional,
-            # Named by who has it, so that a second prolongation moves the same row.
-            extension="x" + blake2b(",".join(sorted(members)).encode(), digest_size=4).hexdigest(),
+            # Named by whom it names first, so that another prolongation moves the same row; where nobody is left with
+            # the general date, it is the deadline itself that has moved.
+            extension="" if alone or not extension.units else extension.units[0],
             reason=extension.reason,
         )
         return self._with_units(row, members, found.last_day)
@@ -264,18 +277,19 @@ class ObligationReader:
 def _anchor_of(rule: Dated, key: str, period: Period) -> Anchor:
     """The anchor that belongs to a period where a wording names several ("20/3, 20/6, 20/9 và 20/12")."""
     anchors = rule.anchors
-    if len(anchors) == 1:
+    wanted = {"week": 52, "month": 12, "quarter": 4, "six-month": 2}.get(key, 1)
+    # What each period has a day of its own for, or what lies once in a year anyway.
+    if len(anchors) == 1 and (wanted <= 2 or isinstance(anchors[0], InMonth | Recurring)):
         return anchors[0]
-    wanted = {"month": 12, "quarter": 4, "six-month": 2}.get(key, 1)
     if len(anchors) != wanted:
         raise RuleError(
             text(
-                "the wording names {count} dates, but “{key}” has {wanted} in a year",
+                "“{key}” has {wanted} deadlines in a year, but the wording names {count}",
                 count=len(anchors),
                 key=key,
                 wanted=wanted,
             ),
-            text("give each date its own key, such as quarter-1, six-month, nine-month, annual"),
+            text("give each date its own key, such as quarter-1 or annual, or write “ngày 20 của tháng cuối quý”"),
         )
     if key == "six-month":
         return anchors[0 if period.span is Span.SIX_MONTH else 1]

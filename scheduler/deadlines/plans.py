@@ -173,6 +173,7 @@ class Register:
 class Deadline:
     """One obligation in one period, with its dates. Undated duties have no dates and the operator `undated`.
 
+    `at` is the hour of the send-by day, `hour` the one in the words, also where the send-by day has moved from it.
     `units` are those that report, after groups and successors are resolved. `extension` tells a row of its own for
     units with more time from the general one; it is empty for the general one.
     """
@@ -190,6 +191,7 @@ class Deadline:
     last_day: date | None = None
     send_by: date | None = None
     at: time | None = None
+    hour: time | None = None
     provisional: bool = False
     opens: date | None = None
     cutoff: date | None = None

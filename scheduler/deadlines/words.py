@@ -38,7 +38,7 @@ def bound(facts: Facts, language: str, *, year: bool = False) -> str:
         return facts.spoken
     _ = catalogue(language).gettext
     day = (short_day if year else day_month)(facts.stated, language)
-    hour = f"{facts.at:%H:%M} " if facts.at else ""
+    hour = f"{facts.hour:%H:%M} " if facts.hour else ""
     return (_("before {day}") if facts.op == "before" else _("by {day}")).format(day=hour + day)
 
 

@@ -115,7 +115,9 @@ def description(facts: Facts, language: str) -> Iterable[str]:
     yield _("The plan says: “{wording}”").format(wording=facts.spoken)
     if facts.opens:
         yield _("Open from: {day}").format(day=day(facts.opens))
-    yield _("Date in the document: {day}").format(day=day(facts.stated)) + (f", {facts.at:%H:%M}" if facts.at else "")
+    yield _("Date in the document: {day}").format(day=day(facts.stated)) + (
+        f", {facts.hour:%H:%M}" if facts.hour else ""
+    )
     yield _("Last day in time: {day}").format(day=day(facts.last_day))
     yield _("Send by (working day): {day}").format(day=day(facts.send_by))
     if facts.provisional:

@@ -49,8 +49,8 @@ class Words:
         if facts.stated is None:
             return facts.spoken
         when = self.short(facts.stated)
-        if facts.at:
-            when = self.gettext("{hour} on {date}", hour=self.hour(facts.at), date=when)
+        if facts.hour:
+            when = self.gettext("{hour} on {date}", hour=self.hour(facts.hour), date=when)
         return self._bound(facts, when)
 
     def send_by(self, facts: Facts, *, today: date | None = None) -> str:

@@ -98,7 +98,11 @@ class Agenda:
             if deadline.via:
                 for rung in summary_days(deadline, self.register):
                     self.summaries.setdefault(rung.day, []).append((deadline, rung))
-        self._reports = {Report(d.plan.id, d.obligation.id, d.period.id, ""): d for d in self.deadlines}
+        # Usually one; with an extension of time a report has a row for each date.
+        self._rows: dict[tuple[str, str, str], list[Deadline]] = {}
+        for deadline in self.deadlines:
+            name = (deadline.plan.id, deadline.obligation.id, deadline.period.id)
+            self._rows.setdefault(name, []).append(deadline)
 
     @classmethod
     def between(cls, register: Register, start: date, end: date) -> "Agenda":
@@ -109,6 +113,10 @@ class Agenda:
         widest = max(o.days * (3 if o.working else 1) for ladder in ladders for o in (*ladder.before, *ladder.overdue))
         around = timedelta(days=widest + 20)
         return cls(register, expand(register, start - around, end + around))
+
+    def rows(self, plan: str, obligation: str, period: str) -> list[Deadline]:
+        """The deadlines of an obligation in a period: one, and one more for each extension of time."""
+        return self._rows.get((plan, obligation, period), [])
 
     def newest(
         self, which: Mapping[date, list[tuple[Deadline, Rung]]], since: date, day: date
@@ -173,11 +181,9 @@ def _collected(agenda: Agenda, deadline: Deadline, submitted: Collection[Report]
     """The units whose reports a duty waits for (`collects:`), and how many reports it expects."""
     if not deadline.obligation.collects:
         return (), 0
-    wanted = Report(deadline.plan.id, deadline.obligation.collects, deadline.period.id, "")
-    source = agenda._reports.get(wanted)  # noqa: SLF001 -- its own module
-    if source is None:
-        return (), 0
-    return missing_units(source, submitted), len(source.units)
+    sources = agenda.rows(deadline.plan.id, deadline.obligation.collects, deadline.period.id)
+    missing = tuple(unit for source in sources for unit in missing_units(source, submitted))
+    return missing, sum(len(source.units) for source in sources)
 
 
 def _summaries(

@@ -35,7 +35,7 @@ def rows(run: Any, *words: str) -> list[dict[str, Any]]:
 def test_check_is_good_and_warns_on_stderr(run: Any) -> None:
     result = run("check")
     assert result.exit_code == 0
-    assert result.stdout.startswith("Good: 6 plans")
+    assert result.stdout == "Good. Plans: 6, duties: 41, units: 261.\n"
     assert "provisional" in result.stderr
 
 

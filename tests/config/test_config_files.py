@@ -45,7 +45,7 @@ def test_no_settings(folder: Path) -> None:
     (folder / "nhachan.yaml").rename(folder / "nhachan.yml")
     assert problems(folder) == ["config/nhachan.yaml:1:1: this file is missing — rename nhachan.yml to nhachan.yaml"]
     (folder / "nhachan.yml").unlink()
-    assert problems(folder)[0].startswith("config/nhachan.yaml:1:1: this file is missing — write it; ")
+    assert problems(folder)[0].startswith("config/nhachan.yaml:1:1: this file is missing — write it, such as")
 
 
 def test_a_large_file_is_refused_without_reading_it(folder: Path) -> None:

@@ -301,3 +301,38 @@ def test_rules_say_why_they_cannot_be_applied() -> None:
     with pytest.raises(RuleError, match="there is none"):
         expand(register(plan=plan_of(no_cutoff, years=years)), date(2025, 1, 1), date(2025, 12, 31))
     assert Undated().words == "không ấn định thời hạn"
+
+
+def test_a_single_occasion_can_be_extended() -> None:
+    years = Years(2027, 2027)
+    more = Extension("once", ("a",), date(2027, 12, 8))
+    plan = plan_of(duty({"once": "chậm nhất ngày 25/11"}, years, extensions=(more,)), years=years)
+    rows = expand(register(plan=plan), date(2027, 1, 1), date(2027, 12, 31))
+    assert [(r.units, r.stated) for r in rows] == [(("b",), date(2027, 11, 25)), (("a",), date(2027, 12, 8))]
+
+
+def test_a_second_prolongation_moves_the_same_row_and_one_for_all_moves_the_deadline() -> None:
+    years = Years(2025, 2025)
+
+    def keys(*units: str, by: date) -> list[str]:
+        more = Extension("2025-6M", units, by)
+        plan = plan_of(duty({"six-month": "trước ngày 20/6"}, years, extensions=(more,)), years=years)
+        return [d.key for d in expand(register(plan=plan), date(2025, 1, 1), date(2025, 12, 31))]
+
+    assert keys("b", by=date(2025, 6, 25)) == keys("b", by=date(2025, 6, 30)) == ["p.o.2025-6M", "p.o.2025-6M.b"]
+    assert keys("group", by=date(2025, 6, 25)) == ["p.o.2025-6M"]
+
+
+def test_a_unit_that_is_not_there_yet_leaves_no_empty_row() -> None:
+    years = Years(2025, 2025)
+    more = Extension("2025-6M", ("b",), date(2025, 6, 25))
+    plan = plan_of(duty({"six-month": "trước ngày 20/6"}, years, extensions=(more,)), years=years)
+    book = register(plan=plan, b=Unit("b", "b", since=date(2025, 7, 1)))
+    assert [d.units for d in expand(book, date(2025, 1, 1), date(2025, 12, 31))] == [("a",)]
+
+
+def test_the_hour_in_the_words_is_kept_for_people_where_the_day_moves() -> None:
+    years = Years(2026, 2026)
+    plan = plan_of(duty({"once": "trước 16 giờ 00 ngày 13/6/2026"}, years), years=years)
+    [found] = expand(register(plan=plan), date(2026, 1, 1), date(2026, 12, 31))
+    assert (found.at, found.hour) == (None, time(16))

@@ -96,7 +96,7 @@ def test_lines_are_folded_by_octets_and_end_with_crlf() -> None:
 
 
 def test_an_hour_makes_a_timed_event_in_utc() -> None:
-    facts = replace(FACTS, send_by=date(2026, 6, 12), stated=date(2026, 6, 12), at=time(16), op="before")
+    facts = replace(FACTS, send_by=date(2026, 6, 12), stated=date(2026, 6, 12), at=time(16), hour=time(16), op="before")
     [event] = parsed(attachment([render_event(facts, STATE, STYLE)], LINK)).events
     assert event["DTSTART"].to_ical() == b"20260612T090000Z"
     assert event.DTEND > event.DTSTART

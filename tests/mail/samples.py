@@ -95,6 +95,7 @@ WEEKLY = replace(
     last_day=date(2023, 5, 12),
     send_by=date(2023, 5, 12),
     at=time(15),
+    hour=time(15),
 )
 MOVED = replace(
     HALF_YEAR,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import facts_of
-from scheduler.deadlines.plans import Unit
+from scheduler.deadlines.plans import Extension, Unit
 from scheduler.reminders.digest import Agenda, Change, Digest, Report, Told, decide, preview
 from tests.builders import UNITS, day, duty, register
 
@@ -147,3 +147,15 @@ def test_preview_is_the_same_however_the_window_is_cut() -> None:
     whole = list(preview(BOOK, day("01/01"), day("30/6")))
     cut = [*preview(BOOK, day("01/01"), day("14/3")), *preview(BOOK, day("15/3"), day("30/6"))]
     assert cut == whole
+
+
+def test_a_duty_that_collects_counts_those_with_more_time_too() -> None:
+    more = Extension("2025-Q1", ("tai-chinh",), day("27/3"))
+    compile_ = duty({"once": "như ket-qua"}, id="tong-hop", reporters=("noi-vu",), via="", collects="ket-qua")
+    book = register(duty({"quarter-1": "trước ngày 20/3/2025"}, extensions=(more,)), compile_)
+    agenda = Agenda.between(book, day("01/01"), day("31/12"))
+    for done, missing in {"y-te": ("tai-chinh",), "tai-chinh": ("y-te",), "ubnd": ("y-te", "tai-chinh")}.items():
+        mails = decide(agenda, day("18/3"), (), {Report("kh", "ket-qua", "2025-Q1", done)}, since=day("17/3"))
+        [item] = [i for d in mails if d.unit.id == "noi-vu" for i in d.items if i.facts.obligation == "tong-hop"]
+        assert set(item.missing) == set(missing)
+        assert item.expected == 2
