@@ -1,6 +1,6 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,11 +25,17 @@ from scheduler.feeds.publish import (
     reconcile,
 )
 from scheduler.reminders import ledger
-from scheduler.reminders.digest import Agenda, Digest, Report, Told, decide
+from scheduler.reminders.digest import Agenda, Digest, Told, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, note, open_database, transaction
 from scheduler.state.tables import Link, Publication, Submission
 from scheduler.translation import text
+
+Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
+
+
+def _silently(feeds: Iterable[tuple[str, bytes]], _count: int) -> Iterable[tuple[str, bytes]]:
+    return feeds
 
 
 @dataclass
@@ -85,8 +91,11 @@ class Installation:
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
         return Links(self.secret, self.configuration.settings.public_url, names, generations)
 
-    def publish(self, now: datetime, calendars: Path | None = None) -> list[str]:
-        """Bring the published deadlines and the feeds up to date; the names of the feeds that were written."""
+    def publish(self, now: datetime, calendars: Path | None = None, progress: Progress = _silently) -> list[str]:
+        """Bring the published deadlines and the feeds up to date; the names of the feeds that were written.
+
+        `progress` is handed the feeds and how many there will be, and hands them on, telling somebody.
+        """
         settings, register = self.configuration.settings, self.configuration.register
         with transaction(self.engine) as session:
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
@@ -104,7 +113,8 @@ class Installation:
             past=settings.past,
             toggles=toggles,
         )
-        _, written = write_feeds(calendars or settings.calendars, builder.feeds(now))
+        feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
+        _, written = write_feeds(calendars or settings.calendars, feeds)
         return written
 
     def difference(self, now: datetime) -> list[Difference]:
@@ -192,21 +202,6 @@ class Installation:
                     if items:
                         found[digest.unit.id, day] = replace(digest, items=items)
         return found
-
-    def find(self, plan: str, obligation: str, period: str, unit: str) -> Deadline | None:
-        """The published deadline of a report, or None where that unit owes no such report."""
-        wanted = (plan, obligation, period)
-        for deadline in self.deadlines():
-            names = (deadline.plan.id, deadline.obligation.id, deadline.period.id)
-            if names == wanted and unit in deadline.units:
-                return deadline
-        return None
-
-    def reports(self) -> Iterator[Report]:
-        """Every report that is owed."""
-        for deadline in self.deadlines():
-            for unit in deadline.units:
-                yield Report(deadline.plan.id, deadline.obligation.id, deadline.period.id, unit)
 
 
 def _toggles(rows: Sequence[Submission]) -> dict[tuple[str, str], Toggle]:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -40,9 +41,20 @@ def build(context: Context, calendars: Path | None) -> None:
     complain(configuration.warnings)
     with words_for_trouble():
         installation = Installation.open(configuration, context.state)
-        written = installation.publish(context.now, calendars)
+        written = installation.publish(context.now, calendars, _shown)
     folder = calendars or configuration.settings.calendars
     click.echo(_("{count} feeds written to {folder}.").format(count=len(written), folder=folder))
+
+
+def _shown(feeds: Iterable[tuple[str, bytes]], count: int) -> Iterable[tuple[str, bytes]]:
+    """A bar while feeds are written, for a person at a terminal."""
+    if not sys.stderr.isatty():
+        return feeds
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(feeds, _("Writing feeds"), total=count, console=console, transient=True)
 
 
 @click.command(help=_("Show what a reload would add, move, change or cancel, against what is published."))

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -105,7 +105,7 @@ def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:
     return roles
 
 
-def write_feeds(folder: Path, feeds: Iterator[tuple[str, bytes]]) -> tuple[list[str], list[str]]:
+def write_feeds(folder: Path, feeds: Iterable[tuple[str, bytes]]) -> tuple[list[str], list[str]]:
     """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written."""
     names: list[str] = []
     written: list[str] = []
