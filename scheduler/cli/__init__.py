@@ -3,8 +3,9 @@
 import sys
 
 from scheduler.cli.group import nhachan
-from scheduler.cli.keeping import build, diff, run, send_test, status, submit, units, unsubmit
+from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
+from scheduler.cli.submitting import submit, unsubmit
 
 for command in (
     check,

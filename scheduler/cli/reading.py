@@ -175,8 +175,8 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_js
 @click.argument("file", type=click.Path(path_type=Path))
 def import_units(file: Path) -> None:
     """`nhachan import-units`."""
-    from scheduler.config.import_units import ListError
-    from scheduler.config.import_units import import_units as read_list
+    from scheduler.config.unit_list import ListError
+    from scheduler.config.unit_list import import_units as read_list
 
     language = terminal_language()
     try:

@@ -15,10 +15,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.config import import_units_read, values
-from scheduler.config.import_units import ImportNote, ListError, import_units, slug
+from scheduler.config import values
 from scheduler.config.load import load
 from scheduler.config.reader import read
+from scheduler.config.unit_list import ImportNote, ListError, import_units, slug
+from scheduler.config.unit_list.listed import clean
 from scheduler.translation import text
 
 Make = Callable[..., Path]
@@ -485,15 +486,15 @@ def test_workbooks_that_hold_no_list_are_refused(book: Make, tmp_path: Path) -> 
 
 def test_sizes_have_limits(make: Make, book: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     path = book([["Tên", "Email"], *([f"A{number}", "a@x.vn"] for number in range(9))])
-    monkeypatch.setattr(import_units_read, "MAX_ROWS", 9)
+    monkeypatch.setattr("scheduler.config.unit_list.listed.MAX_ROWS", 9)
     assert problems(path)[0].startswith("[Bảng 1]:10:1: more than 9 rows — ")
     assert problems(make("Tên\n" + "A\n" * 9))[0].startswith(":10:1: more than 9 rows — ")
-    monkeypatch.setattr(import_units_read, "MAX_UNPACKED", 9)
+    monkeypatch.setattr("scheduler.config.unit_list.xlsx_list.MAX_UNPACKED", 9)
     assert problems(path)[0].startswith(":1:1: unpacked, this workbook is larger than 0 MiB — ")
-    monkeypatch.setattr(import_units_read, "MAX_BYTES", 9)
+    monkeypatch.setattr("scheduler.config.unit_list.read.MAX_BYTES", 9)
     assert problems(path)[0].startswith(":1:1: this file is larger than 0 MiB — ")
     monkeypatch.undo()
-    monkeypatch.setattr("scheduler.config.import_units.MAX_BYTES", 9)
+    monkeypatch.setattr("scheduler.config.unit_list.MAX_BYTES", 9)
     assert problems(make("Tên\nA\n"))[0].startswith(":1:1: the units file would be larger than 0 MiB — ")
 
 
@@ -617,7 +618,7 @@ def test_a_damaged_workbook_is_refused_or_made_good(
 def test_names_and_addresses_come_out_as_they_went_in(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]]
 ) -> None:
-    pairs = [(import_units_read.clean(f"Xã {name}"), email) for name, email in pairs if _keeps(email)]
+    pairs = [(clean(f"Xã {name}"), email) for name, email in pairs if _keeps(email)]
     stream = io.StringIO()
     csv.writer(stream).writerows([("name", "email"), ("First", "first@x.vn"), *pairs])
     path = tmp_path_factory.getbasetemp() / "di-ve.csv"
