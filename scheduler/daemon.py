@@ -171,6 +171,8 @@ class Daemon:
                 self._tell_of(error.problems, now)
             self.site.problems = error.problems
             return
+        if self.site.problems:
+            log.info("the configuration is good again")
         self.site.problems = ()
         if configuration.digest == old.digest:
             return

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("vi", "en")
-_LOCALES = Path(__file__).parent / "locale"
+LOCALES = Path(__file__).parent / "locale"
 
 
 @cache
@@ -20,7 +20,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """The translations of one language; English is the language of the originals."""
     if language == "en":
         return gettext.NullTranslations()
-    return gettext.translation("nhachan", _LOCALES, languages=[language])
+    return gettext.translation("nhachan", LOCALES, languages=[language])
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ def terminal_language() -> str:
     for variable in ("NHACHAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:
-            return "vi" if value.lower().startswith("vi") else "en"
+            return "vi" if value.lower().startswith(("vi", "vn")) else "en"
     return "en"

@@ -2,6 +2,7 @@
 
 import sys
 
+from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
@@ -27,6 +28,7 @@ for command in (
 
 def main() -> None:
     """The entry point: exit 0 good, 1 what was asked is not so, 2 usage."""
+    speak_to_the_reader()
     try:
         nhachan(prog_name="nhachan")
     except BrokenPipeError:  # the reader (`head`, say) has seen enough

@@ -204,9 +204,15 @@ def status(context: Context, *, as_json: bool) -> None:
     }
     piped = not sys.stdout.isatty()
     for part, (title, empty) in titles.items():
+        if not piped:
+            found[part] = found[part][:_SHOWN]
         rows = [[_cell(value) for value in row.values()] for row in found[part]]
         headings = [names[key] for key in found[part][0]] if found[part] else []
         show_table(title, headings, [[part, *row] for row in rows] if piped else rows, f"{title}: {empty}")
+
+
+_SHOWN = 30
+"""So many lines of each part of `status` are shown at a terminal; piped and as JSON, all."""
 
 
 def _cell(value: object) -> str:

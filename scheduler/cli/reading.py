@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from scheduler.cli.group import Context, Day, _, fail, pass_context
+from scheduler.cli.group import Context, Day, _, fail, pass_context, words_for_trouble
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
@@ -123,9 +123,10 @@ def deadlines(
 @click.option("--from", "start", type=DAY, required=True, help=_("The first day."))
 @click.option("--to", "end", type=DAY, required=True, help=_("The last day, itself in the window."))
 @click.option("--unit", help=_("Only the mails to this unit."))
+@click.option("--text", "as_text", is_flag=True, help=_("The mails themselves, as text."))
 @as_json
 @pass_context
-def preview(context: Context, start: date, end: date, unit: str | None, *, as_json: bool) -> None:
+def preview(context: Context, start: date, end: date, unit: str | None, *, as_text: bool, as_json: bool) -> None:
     """`nhachan preview`."""
     from scheduler.reminders.digest import preview as preview_mails
 
@@ -159,24 +160,47 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_js
             ]
         )
         return
+    from scheduler.mail.letter import letter_of
+    from scheduler.mail.message import compose, office_of
+    from scheduler.mail.subject import subject
+    from scheduler.mail.words import Words
+
+    register, settings = configuration.register, configuration.settings
+    if as_text:
+        office = office_of(settings, settings.uid_domain or "localhost", configuration.folder)
+        for mail in found:
+            at = mail.at(hour, zone)
+            written = compose(
+                mail, office, message_id="<preview@localhost>", now=at, units=register.units, workdays=register.workdays
+            )
+            to = ", ".join((*mail.to, *mail.cc))
+            click.echo(f"{at:%Y-%m-%d %H:%M}  {to}\n{written.subject}\n\n{written.text}\n{'=' * 72}")
+        return
+    words = Words(settings.language)
     rows = (
         (
             f"{mail.at(hour, zone):%Y-%m-%d %H:%M}",
             mail.unit.name,
             ", ".join((*mail.to, *(f"cc {a}" for a in mail.cc))),
-            "\n".join(f"{i.facts.plan} {i.facts.obligation} {i.facts.period} ({i.rung})" for i in mail.items),
+            subject(letter_of(mail, words, register.units, register.workdays), words),
         )
         for mail in found
     )
-    show_table("", (_("when"), _("unit"), _("to"), _("about")), rows, _("No mails in this window."))
+    show_table("", (_("when"), _("unit"), _("to"), _("subject")), rows, _("No mails in this window."))
 
 
 @click.command("import-units", help=_("Turn a list of units (CSV or XLSX) into a units file on stdout."))
 @click.argument("file", type=click.Path(path_type=Path))
-def import_units(file: Path) -> None:
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("Write to this file, whole and only if the list is good, instead of stdout."),
+)
+def import_units(file: Path, output: Path | None) -> None:
     """`nhachan import-units`."""
     from scheduler.config.unit_list import ListError
     from scheduler.config.unit_list import import_units as read_list
+    from scheduler.feeds.calendars import replace_file
 
     language = terminal_language()
     try:
@@ -187,7 +211,12 @@ def import_units(file: Path) -> None:
         raise SystemExit(1) from error
     for note in notes:
         click.echo(note.render(language), err=True)
-    click.echo(units, nl=False)
+    if output is None:
+        click.echo(units, nl=False)
+        return
+    with words_for_trouble():
+        replace_file(output, units.encode())
+    click.echo(_("Written to {file}.").format(file=output))
 
 
 @click.command(help=_("Print the JSON Schema of the configuration files, for editors that complete and check YAML."))

@@ -25,12 +25,12 @@ def show_json(value: Any) -> None:
 def show_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
     """A listing for people. Piped, it is lines of columns with tabs between them, without title and headings."""
     found = [list(row) for row in rows]
+    if not found:
+        click.echo(empty, err=not sys.stdout.isatty())  # a program gets no line; a person is not left wondering
+        return
     if not sys.stdout.isatty():
         for row in found:
             click.echo("\t".join(cell.replace("\n", " ").replace("\t", " ") for cell in row))
-        return
-    if not found:
-        click.echo(empty)
         return
     from rich.console import Console
     from rich.markup import escape

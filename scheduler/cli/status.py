@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -21,7 +22,7 @@ _MISSING_BACK = timedelta(days=731)  # as far back as feeds go
 def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str, Any]]]:
     """The four listings; nothing is written."""
     register, settings = installation.configuration.register, installation.configuration.settings
-    today = installation.today(now)
+    today, zone = installation.today(now), settings.timezone
     with Session(installation.engine) as session:
         first_seen = {row.key: installation.today(row.first_seen) for row in session.exec(select(Publication))}
         told, reports = ledger.told(session), set(submitted(session))
@@ -58,18 +59,18 @@ def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str
     ]
     return {
         "next": upcoming,
-        "mails": [_mail(row) for row in mails],
-        "failures": [{**_mail(row), "error": row.error} for row in failed],
+        "mails": [_mail(row, zone) for row in mails],
+        "failures": [{**_mail(row, zone), "error": row.error} for row in failed],
         "missing": missing,
     }
 
 
-def _mail(row: Mail) -> dict[str, Any]:
+def _mail(row: Mail, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "day": row.day.isoformat(),
         "unit": row.unit,
         "state": row.state,
-        "sent": row.sent.isoformat() if row.sent else None,
+        "sent": row.sent.astimezone(zone).isoformat(timespec="minutes") if row.sent else None,
         "to": row.recipients,
         "subject": row.subject,
     }

@@ -42,6 +42,14 @@ def bound(facts: Facts, language: str, *, year: bool = False) -> str:
     return (_("before {day}") if facts.op == "before" else _("by {day}")).format(day=hour + day)
 
 
+def bound_hour(facts: Facts, language: str) -> str:
+    """The hour in the words with its bound: "trước 15:00"; empty where they name none."""
+    if facts.hour is None:
+        return ""
+    _ = catalogue(language).gettext
+    return (_("before {day}") if facts.op == "before" else _("by {day}")).format(day=f"{facts.hour:%H:%M}")
+
+
 def full_title(facts: Facts, language: str) -> str:
     """The report's title with its period, unless the title names the period itself."""
     period = facts.period_name.render(language)

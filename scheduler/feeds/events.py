@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vText
 
 from scheduler.deadlines.facts import Facts
-from scheduler.deadlines.words import bound, full_title, long_day
+from scheduler.deadlines.words import bound, bound_hour, full_title, long_day
 from scheduler.translation import catalogue, text
 
 PRODID = "-//nhachan//nhachan//VI"
@@ -118,7 +118,10 @@ def description(facts: Facts, language: str) -> Iterable[str]:
     yield _("Date in the document: {day}").format(day=day(facts.stated)) + (
         f", {facts.hour:%H:%M}" if facts.hour else ""
     )
-    yield _("Last day in time: {day}").format(day=day(facts.last_day))
+    last = day(facts.last_day)
+    if facts.hour and facts.last_day == facts.stated:
+        last = f"{last}, {bound_hour(facts, language)}"
+    yield _("Last day in time: {day}").format(day=last)
     yield _("Send by (working day): {day}").format(day=day(facts.send_by))
     if facts.provisional:
         yield _("Provisional: the days off of that year have not been ordered yet.")

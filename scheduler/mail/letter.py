@@ -17,7 +17,7 @@ from scheduler.reminders.digest import Digest, Item
 _LISTED = 200
 """More missing units than this are left to the page."""
 
-_WEIGHT = {"overdue": 0, "today": 1, "soon": 2, "moved": 3, "reinstated": 3, "withdrawn": 3, "summary": 4}
+_WEIGHT = {"overdue": 0, "today": 1, "summary": 2, "soon": 3, "moved": 4, "reinstated": 4, "withdrawn": 4}
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def letter_of(
 
 
 def _without_echo(digest: Digest) -> list[Item]:
-    """The items, less an early reminder of what the same mail tells as changed: the new dates stand there already."""
+    """The items, less a reminder of what the same mail tells as changed: the new dates stand there already."""
     changed = {item.facts.key for item in digest.items if item.before is not None}
-    return [i for i in digest.items if i.facts.key not in changed or kind_of(i, digest.day) != "soon"]
+    return [i for i in digest.items if i.facts.key not in changed or kind_of(i, digest.day) not in ("soon", "today")]
 
 
 def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str) -> Entry:

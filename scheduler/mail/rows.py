@@ -45,7 +45,10 @@ def dates(facts: Facts, words: Words, *, send_by: bool) -> list[Row]:
     elif facts.opens:
         found.append(Row(words.gettext("Not before"), words.full(facts.opens)))
     if facts.last_day:
-        found.append(Row(words.gettext("Last day still in time"), words.full(facts.last_day)))
+        last = words.full(facts.last_day)
+        if facts.hour and facts.last_day == facts.stated:
+            last = f"{last}, {words.until(facts.hour, facts)}"
+        found.append(Row(words.gettext("Last day still in time"), last))
     if facts.send_by and send_by:
         found.append(Row(words.gettext("Best sent by"), words.full(facts.send_by)))
     return found

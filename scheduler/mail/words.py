@@ -70,6 +70,10 @@ class Words:
             return self.gettext("today, {date}", date=when)
         return self.gettext("by {date}", date=when)
 
+    def until(self, hour: time, facts: Facts) -> str:
+        """An hour with the bound of its deadline: `trước 15 giờ 00`."""
+        return self._bound(facts, self.hour(hour))
+
     def _bound(self, facts: Facts, when: str) -> str:
         if facts.op == "before":
             return self.gettext("before {date}", date=when)

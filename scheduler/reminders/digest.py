@@ -156,8 +156,14 @@ def decide(
     ):
         if unit in register.units and Told(unit, item.facts.key, item.due, item.slot) not in told:
             items.setdefault(unit, []).append(item)
-    digests = [address(register, register.units[unit], day, found) for unit, found in items.items()]
+    digests = [address(register, register.units[unit], day, _fair(found)) for unit, found in items.items()]
     return [digest for digest in digests if digest.to]
+
+
+def _fair(items: list[Item]) -> list[Item]:
+    """Nobody is told that a report is overdue in the mail that first tells of its new deadline: that waits a day."""
+    news = {item.facts.key for item in items if item.before is not None}
+    return [i for i in items if i.before is not None or i.facts.key not in news or not i.rung.startswith("+")]
 
 
 def _reminders(
@@ -230,15 +236,15 @@ def address(register: Register, unit: Unit, day: date, items: list[Item]) -> Dig
 
 
 def urgency(item: Item, day: date) -> tuple[int, date, str]:
-    """The order of items in a mail: changes, then overdue, due today, soon; what a collector waits for last."""
+    """The order of items in a mail: changes, then overdue, due today, what a collector waits for, soon."""
     if item.before is not None:
         group = 0
     elif item.rung == SUMMARY:
-        group = 4
+        group = 3
     elif item.due < day:
         group = 1
     else:
-        group = 2 if item.facts.send_by == day else 3
+        group = 2 if item.facts.send_by == day else 4
     return group, item.facts.send_by or date.max, item.facts.key
 
 

@@ -36,6 +36,10 @@ def open_database(state: Path, url: str = "sqlite") -> Engine:
     except OSError as error:
         problem = text("the state folder {path} cannot be used: {reason}", path=state, reason=error.strerror or error)
         raise StateError(problem) from error
+    except ImportError as error:
+        kind = url.partition(":")[0]
+        problem = text("the driver for {url} is not installed: pip install 'nhachan[postgresql]'", url=kind)
+        raise StateError(problem) from error
     except SQLAlchemyError as error:
         problem = text("the database cannot be opened: {reason}", reason=str(getattr(error, "orig", None) or error))
         raise StateError(problem) from error

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scheduler.cli.group import nhachan
+from scheduler.state.database import StateError, open_database
 from tests.daemon.process import ROOT
 
 import scheduler.cli  # isort: skip # noqa: F401 -- adds the commands to the group
@@ -115,6 +119,36 @@ def test_preview_of_a_week(run: Any) -> None:
     ]
 
 
+def test_preview_shows_subjects_and_with_text_the_mails(run: Any) -> None:
+    window = ("--from", "2025-03-18", "--to", "2025-03-18", "--unit", "binh-dinh.so-y-te")
+    [line] = run("preview", *window).stdout.splitlines()
+    assert line.endswith("– còn 1 ngày (trước 20/3/2025)")
+    written = run("preview", *window, "--text").stdout
+    assert "Kính gửi: Sở Y tế tỉnh Bình Định" in written
+    assert "giamdoc" not in written
+
+
+def test_nothing_to_say_is_said_on_stderr_when_piped(run: Any) -> None:
+    result = run("deadlines", "--from", "2015-01-01", "--to", "2015-12-31")
+    assert result.stdout == ""
+    assert "No deadlines" in result.stderr
+
+
+def test_the_framework_speaks_vietnamese_too() -> None:
+    office_command = [sys.executable, "-m", "scheduler", "deadlines", "--from", "x"]
+    environment = os.environ | {"NHACHAN_LANG": "vi", "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(office_command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "Error" not in result.stderr
+    assert "Usage" not in result.stderr
+    assert "“x”" in result.stderr
+
+
+def test_a_driver_that_is_missing_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match=r"not installed|cannot be opened"):
+        open_database(tmp_path, "postgresql+pg8000://nobody@127.0.0.1:1/none")
+
+
 def test_preview_needs_no_database(run: Any, tmp_path: Path) -> None:
     assert run("preview", "--from", "2025-03-17", "--to", "2025-03-20").exit_code == 0
     assert not (tmp_path / "state").exists()
@@ -196,7 +230,13 @@ def test_import_units(run: Any, tmp_path: Path) -> None:
     result = run("import-units", str(file))
     assert result.exit_code == 0
     assert "vt@ml.example" in result.stdout
+    target = tmp_path / "units.yaml"
+    assert run("import-units", str(file), "--output", str(target)).exit_code == 0
+    good = target.read_text("utf-8")
+    assert "vt@ml.example" in good
     file.write_text("nothing,useful\n")
+    assert run("import-units", str(file), "--output", str(target)).exit_code == 1
+    assert target.read_text("utf-8") == good, "a bad list touches nothing"
     failed = run("import-units", str(file))
     assert failed.exit_code == 1
     assert "ds.csv:" in failed.stderr

@@ -159,3 +159,17 @@ def test_a_duty_that_collects_counts_those_with_more_time_too() -> None:
         [item] = [i for d in mails if d.unit.id == "noi-vu" for i in d.items if i.facts.obligation == "tong-hop"]
         assert set(item.missing) == set(missing)
         assert item.expected == 2
+
+
+def test_nobody_hears_that_it_is_overdue_in_the_mail_that_first_tells_of_the_new_date() -> None:
+    old, new = (
+        facts_of(expand(register(duty({"quarter-1": words})), day("01/01"), day("31/12"))[0], BOOK)
+        for words in ("trước ngày 27/3/2025", "trước ngày 20/3/2025")
+    )
+    change = Change(3, "moved", old, new, ("y-te", "tai-chinh"))
+    change = replace(change, before=replace(old, last_day=day("26/3")))
+    first = decide(AGENDA, day("20/3"), (), (), since=day("19/3"), changes=[change])
+    assert said(first)["y-te"] == [("2025-Q1", "moved")]
+    assert all(not d.cc for d in first if d.unit.id == "y-te")
+    then = decide(AGENDA, day("21/3"), told_by(first), (), changes=[change])
+    assert said(then)["y-te"] == [("2025-Q1", "+1")]
