@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scheduler.config import values
 from scheduler.config.load import load
 from scheduler.config.reader import read
-from scheduler.config.unit_list import ImportNote, ListError, import_units, slug
+from scheduler.config.unit_list import ImportNote, Limits, ListError, import_units, slug
 from scheduler.config.unit_list.listed import clean
 from scheduler.translation import text
 
@@ -72,9 +72,12 @@ def notes(path: Path) -> list[str]:
     return [str(note).removeprefix(str(path)) for note in import_units(path)[1]]
 
 
-def problems(path: Path) -> list[str]:
+_LIMITS = Limits()
+
+
+def problems(path: Path, limits: Limits = _LIMITS) -> list[str]:
     with pytest.raises(ListError) as caught:
-        import_units(path)
+        import_units(path, limits)
     return [str(problem).removeprefix(str(path)) for problem in caught.value.problems]
 
 
@@ -484,18 +487,14 @@ def test_workbooks_that_hold_no_list_are_refused(book: Make, tmp_path: Path) -> 
     assert problems(path)[0].startswith(":1:1: this workbook cannot be read: ")
 
 
-def test_sizes_have_limits(make: Make, book: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_have_limits(make: Make, book: Make) -> None:
     path = book([["Tên", "Email"], *([f"A{number}", "a@x.vn"] for number in range(9))])
-    monkeypatch.setattr("scheduler.config.unit_list.listed.MAX_ROWS", 9)
-    assert problems(path)[0].startswith("[Bảng 1]:10:1: more than 9 rows — ")
-    assert problems(make("Tên\n" + "A\n" * 9))[0].startswith(":10:1: more than 9 rows — ")
-    monkeypatch.setattr("scheduler.config.unit_list.xlsx_list.MAX_UNPACKED", 9)
-    assert problems(path)[0].startswith(":1:1: unpacked, this workbook is larger than 0 MiB — ")
-    monkeypatch.setattr("scheduler.config.unit_list.read.MAX_BYTES", 9)
-    assert problems(path)[0].startswith(":1:1: this file is larger than 0 MiB — ")
-    monkeypatch.undo()
-    monkeypatch.setattr("scheduler.config.unit_list.MAX_BYTES", 9)
-    assert problems(make("Tên\nA\n"))[0].startswith(":1:1: the units file would be larger than 0 MiB — ")
+    assert problems(path, Limits(rows=9))[0].startswith("[Bảng 1]:10:1: more than 9 rows — ")
+    assert problems(make("Tên\n" + "A\n" * 9), Limits(rows=9))[0].startswith(":10:1: more than 9 rows — ")
+    assert problems(path, Limits(unpacked=9))[0].startswith(":1:1: unpacked, this workbook is larger than 0 MiB — ")
+    assert problems(path, Limits(file=9))[0].startswith(":1:1: this file is larger than 0 MiB — ")
+    written = problems(make("Tên\nA\n"), Limits(written=9))
+    assert written[0].startswith(":1:1: the units file would be larger than 0 MiB — ")
 
 
 def test_notes_speak_without_a_row_too() -> None:

@@ -9,22 +9,23 @@ The way of a list: `read` takes the file (`csv_list`, `xlsx_list`), `headings` p
 
 from pathlib import Path
 
-from scheduler.config.reader import MAX_BYTES
 from scheduler.config.unit_list.draft import Draft
 from scheduler.config.unit_list.ids import give_ids, slug
-from scheduler.config.unit_list.listed import ImportNote, ListError, clean
+from scheduler.config.unit_list.listed import ImportNote, Limits, ListError, clean
 from scheduler.config.unit_list.read import read_list
 from scheduler.config.unit_list.relations import find_groups, find_parents
 from scheduler.config.unit_list.units import read_rows
 from scheduler.config.unit_list.written import units_file
 from scheduler.translation import text
 
-__all__ = ["ImportNote", "ListError", "import_units", "slug"]
+__all__ = ["ImportNote", "Limits", "ListError", "import_units", "slug"]
+
+_LIMITS = Limits()
 
 
-def import_units(file: Path) -> tuple[str, list[ImportNote]]:
+def import_units(file: Path, limits: Limits = _LIMITS) -> tuple[str, list[ImportNote]]:
     """The text of a units file, and what a person should look at; a `ListError` where the list cannot be used."""
-    listed = read_list(file)
+    listed = read_list(file, limits)
     draft = Draft(listed)
     read_rows(draft)
     give_ids(draft)
@@ -35,8 +36,8 @@ def import_units(file: Path) -> tuple[str, list[ImportNote]]:
             listed.heading_row, 1, text("there is no unit below the headings"), text("write a row for each unit")
         )
     written = "" if draft.problems else units_file(draft, clean(file.name).replace("\n", " "))
-    if len(written.encode()) > MAX_BYTES:
-        problem = text("the units file would be larger than {size} MiB", size=MAX_BYTES // 2**20)
+    if len(written.encode()) > limits.written:
+        problem = text("the units file would be larger than {size} MiB", size=limits.written // 2**20)
         draft.problem(listed.heading_row, 1, problem, text("divide the list among several files"))
     if draft.problems:
         raise ListError(draft.problems)

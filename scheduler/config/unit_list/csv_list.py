@@ -4,18 +4,18 @@ import csv
 import io
 
 from scheduler.config.unit_list.headings import HEADING_ROWS, find_headings, score, understand
-from scheduler.config.unit_list.listed import SAVE, ImportNote, Row, UnitList, add_row, refuse
+from scheduler.config.unit_list.listed import SAVE, ImportNote, Limits, Row, UnitList, add_row, refuse
 from scheduler.translation import text
 
 _SEPARATORS = "\t;,|"  # the first of those that do equally well is taken: names have commas in them
 
 
-def read_csv(raw: bytes, file: str) -> UnitList:
+def read_csv(raw: bytes, file: str, limits: Limits) -> UnitList:
     """The list, separated by what gives the most headings; a note where the encoding is a guess."""
     words, old = _decode(raw, file)
-    tried = {separator: _separated(words, separator, file) for separator in _SEPARATORS}
+    tried = {separator: _separated(words, separator, file, limits) for separator in _SEPARATORS}
     best = max(tried, key=lambda separator: score(find_headings(tried[separator])[1]))
-    units = understand(_separated(words, best, file, whole=True), file)
+    units = understand(_separated(words, best, file, limits, whole=True), file)
     if old:
         note = text("this is not UTF-8 text: it is read as Windows-1258; look at the accents")
         units.notes.insert(0, ImportNote(file, 0, note))
@@ -37,14 +37,14 @@ def _decode(raw: bytes, file: str) -> tuple[str, bool]:
     raise refuse(file, text("this is not text in an encoding that is understood"), SAVE)
 
 
-def _separated(words: str, separator: str, file: str, *, whole: bool = False) -> list[Row]:
+def _separated(words: str, separator: str, file: str, limits: Limits, *, whole: bool = False) -> list[Row]:
     """The rows that hold something; only the first ones, and quotes taken as they come, unless `whole`."""
     rows: list[Row] = []
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=separator, strict=whole)
     line = 1
     try:
         for cells in reader:
-            add_row(rows, line, cells, file)
+            add_row(rows, line, cells, file, limits)
             line = reader.line_num + 1
             if not whole and len(rows) > HEADING_ROWS:
                 break

@@ -9,10 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scheduler.config.problems import ConfigError, Problem
+from scheduler.config.reader import MAX_BYTES
 from scheduler.translation import Text, text
 
-MAX_ROWS = 50_000
 MAX_COLUMNS = 100
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a list may be, in bytes and rows, and the units file that is made of it."""
+
+    file: int = 20 * 2**20
+    unpacked: int = 200 * 2**20
+    rows: int = 50_000
+    written: int = MAX_BYTES
+
 
 # What several readers say of a file.
 SAVE = text("save it as .xlsx or as CSV UTF-8")
@@ -68,11 +79,11 @@ class Row:
     merged: set[int] = field(default_factory=set)  # columns, from 0, that were filled from a merged cell above
 
 
-def add_row(rows: list[Row], number: int, values: Sequence[object], file: str) -> None:
+def add_row(rows: list[Row], number: int, values: Sequence[object], file: str, limits: Limits) -> None:
     """Keep a row if something stands in it; a `ListError` where there are too many."""
     cells = ["" if value is None else clean(_written(value)) for value in values[:MAX_COLUMNS]]
-    if any(cells) and len(rows) == MAX_ROWS:
-        problem = text("more than {rows} rows", rows=MAX_ROWS)
+    if any(cells) and len(rows) == limits.rows:
+        problem = text("more than {rows} rows", rows=limits.rows)
         raise refuse(file, problem, text("divide the list among several files"), number)
     if any(cells):
         rows.append(Row(number, cells))

@@ -8,26 +8,24 @@ import warnings
 from pathlib import Path
 
 from scheduler.config.unit_list.csv_list import read_csv
-from scheduler.config.unit_list.listed import EMPTY, SAVE, ListError, UnitList, refuse
+from scheduler.config.unit_list.listed import EMPTY, SAVE, Limits, ListError, UnitList, refuse
 from scheduler.config.unit_list.xlsx_list import read_workbook
 from scheduler.translation import text
 
-MAX_BYTES = 20 * 2**20
 
-
-def read_list(path: Path) -> UnitList:
+def read_list(path: Path, limits: Limits) -> UnitList:
     """The list that a file holds. A `ListError` says why there is none."""
     file = str(path)
-    raw = _bytes(path, file)
+    raw = _bytes(path, file, limits.file)
     if not raw.startswith(b"PK\x03\x04"):
         if path.suffix.lower() in (".xlsx", ".xlsm") and b"\0" in raw[:1000]:
             problem = text("this is no Excel workbook, whatever its name says")
             raise refuse(file, problem, text("open it in Excel or LibreOffice and save it as .xlsx without a password"))
-        return read_csv(raw, file)
+        return read_csv(raw, file, limits)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl says of pictures, checks and styles that it leaves out
-            return read_workbook(raw, file)
+            return read_workbook(raw, file, limits)
     except ListError:
         raise
     except Exception as error:  # openpyxl answers a damaged workbook with exceptions of any kind
@@ -37,16 +35,16 @@ def read_list(path: Path) -> UnitList:
         raise refuse(file, problem, advice) from error
 
 
-def _bytes(path: Path, file: str) -> bytes:
+def _bytes(path: Path, file: str, most: int) -> bytes:
     try:
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         problem = text("this file cannot be read: {reason}", reason=reason)
         raise refuse(file, problem, text("look at its name, and at who may read it")) from error
-    if len(raw) > MAX_BYTES:
-        problem = text("this file is larger than {size} MiB", size=MAX_BYTES // 2**20)
+    if len(raw) > most:
+        problem = text("this file is larger than {size} MiB", size=most // 2**20)
         raise refuse(file, problem, text("divide it among several files, without pictures"))
     start = raw[:512].lstrip(b"\xef\xbb\xbf \t\r\n\0").lower()
     if not raw.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):

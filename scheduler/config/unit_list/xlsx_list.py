@@ -14,6 +14,7 @@ from scheduler.config.unit_list.listed import (
     MAX_COLUMNS,
     SAVE,
     ImportNote,
+    Limits,
     Row,
     UnitList,
     add_row,
@@ -22,18 +23,16 @@ from scheduler.config.unit_list.listed import (
 )
 from scheduler.translation import text
 
-MAX_UNPACKED = 200 * 2**20
 
-
-def read_workbook(raw: bytes, file: str) -> UnitList:
+def read_workbook(raw: bytes, file: str, limits: Limits) -> UnitList:
     """The first visible sheet with headings; the others that hold something are mentioned."""
     import openpyxl
 
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         if "xl/workbook.bin" in archive.namelist():
             raise refuse(file, text("this is a binary workbook (.xlsb)"), SAVE)
-        if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-            problem = text("unpacked, this workbook is larger than {size} MiB", size=MAX_UNPACKED // 2**20)
+        if sum(part.file_size for part in archive.infolist()) > limits.unpacked:
+            problem = text("unpacked, this workbook is larger than {size} MiB", size=limits.unpacked // 2**20)
             raise refuse(file, problem, text("keep the list alone in it, without pictures and other sheets"))
     found: list[tuple[str, list[Row]]] = []
     others = []
@@ -42,7 +41,7 @@ def read_workbook(raw: bytes, file: str) -> UnitList:
         sheet.reset_dimensions()  # they may say that the sheet has a million rows
         title = clean(sheet.title)
         if sheet.sheet_state == "visible" and not any("name" in find_headings(rows)[1] for _, rows in found):
-            rows = _sheet_rows(sheet, f"{file}[{title}]")
+            rows = _sheet_rows(sheet, f"{file}[{title}]", limits)
             found += [(title, rows)] if rows else []
         elif any(True for _ in _filled(sheet)):
             others.append(title)
@@ -64,13 +63,13 @@ def _filled(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
             yield number, values
 
 
-def _sheet_rows(sheet: Any, place: str) -> list[Row]:
+def _sheet_rows(sheet: Any, place: str, limits: Limits) -> list[Row]:
     """The rows of a sheet that hold something; what is merged downwards stands in each of its rows."""
     from openpyxl.xml.functions import iterparse
 
     rows: list[Row] = []
     for number, values in _filled(sheet):
-        add_row(rows, number, values, place)
+        add_row(rows, number, values, place, limits)
     ranges = []
     with sheet._get_source() as source:  # noqa: SLF001 -- a sheet that is only read does not tell what is merged in it
         for _, element in iterparse(source):
