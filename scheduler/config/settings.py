@@ -69,7 +69,7 @@ def settings(file: SettingsFile, folder: Path) -> Settings:
         feeds_public=file.feeds.public,
         mail=_mail(file.mail, folder) if file.mail else None,
         database=_database(file.database),
-        calendars=_beside(folder, file.calendars),
+        calendars=beside(folder, file.calendars),
         web_host=_host(file.web.host),
         web_port=file.web.port,
         admins=tuple(dict.fromkeys(file.admins)),
@@ -156,13 +156,14 @@ def _sender(written: str) -> tuple[str, str]:
 
 def _security(mail: MailEntry) -> str:
     security = mail.security or ("tls" if mail.port == _PORTS["tls"] else "starttls")
-    if security == "none" and not _is_loopback(mail.host):
+    if security == "none" and not is_loopback(mail.host):
         problem = text("mail to {host} would travel unprotected", host=mail.host)
         raise WrongError(problem, text("write starttls or tls; none is for a server on this machine alone (127.0.0.1)"))
     return security
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -170,7 +171,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _certificates(folder: Path, mail: MailEntry) -> None:
-    if mail.ca_file and not _beside(folder, mail.ca_file).is_file():
+    if mail.ca_file and not beside(folder, mail.ca_file).is_file():
         problem = text("there is no file {path}", path=mail.ca_file)
         raise WrongError(
             problem, text("put the certificates there (paths count from nhachan.yaml), or leave “ca_file” out")
@@ -188,10 +189,11 @@ def _mail(mail: MailEntry, folder: Path) -> MailSettings:
         port=mail.port or _PORTS[security],
         security=security,
         username=mail.username,
-        password_file=_beside(folder, mail.password_file) if mail.password_file else None,
-        ca_file=_beside(folder, mail.ca_file) if mail.ca_file else None,
+        password_file=beside(folder, mail.password_file) if mail.password_file else None,
+        ca_file=beside(folder, mail.ca_file) if mail.ca_file else None,
     )
 
 
-def _beside(folder: Path, path: str) -> Path:
+def beside(folder: Path, path: str) -> Path:
+    """A path that counts from the folder of the settings."""
     return Path(os.path.abspath(folder / path))  # noqa: PTH100 -- without following links, as a deployment may swap them
