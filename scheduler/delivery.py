@@ -7,14 +7,16 @@ away stops the batch, and the pulse comes back to it after a pause.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from secrets import token_hex
+
+from sqlmodel import Session
 
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import Connection, MailError, read_password
 from scheduler.mail.message import compose, compose_notice, events_of, office_of
-from scheduler.reminders import ledger
+from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail
@@ -30,19 +32,25 @@ class Postman:
     installation: Installation
     catcher: Catcher | None
 
-    def deliver(self, clock: Callable[[], datetime]) -> int:
-        """Send every row that waits; how many were sent."""
-        first = self._claim(clock())
-        if first is None:
+    def deliver(self, clock: Callable[[], datetime], most: int = 0) -> int:
+        """Send the rows that wait, at most `most` of them (0: all); how many were sent. None while sending is held."""
+        with Session(self.installation.engine) as session:
+            if brake.held(session):
+                return 0
+        row = self._claim(clock())
+        if row is None:
             return 0
-        digests = self.installation.digests_of_rows(clock())
-        sent = 0
+        sent = tried = 0
+        digests: dict[tuple[str, date], Digest] | None = None
+        tries: set[tuple[str, date]] = set()
         with self._connection() as connection:
-            row: Mail | None = first
             while row is not None:
-                digest = digests.get((row.unit, row.day))
+                name = (row.unit, row.day)
+                if digests is None or name in tries:  # made once; again for a row that goes to somebody else now
+                    digests = self.installation.digests_of_rows(clock())
+                tries.add(name)
                 try:
-                    sent += self._carry_out(row, digest, connection, clock)
+                    sent += self._carry_out(row, digests.get(name), connection, clock)
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
@@ -51,7 +59,8 @@ class Postman:
                 except Exception as error:
                     log.exception("the mail to %s could not be made", row.unit)
                     self._mark_failed(row, repr(error), clock(), permanent=False)
-                row = self._claim(clock())
+                tried += 1
+                row = self._claim(clock()) if not most or tried < most else None
         return sent
 
     def notify(self, title: Text, body: Text, now: datetime) -> None:
@@ -108,15 +117,25 @@ class Postman:
         )
         refused = connection.send(message.sender, message.recipients, message.data)
         with transaction(installation.engine) as session:
+            addresses.mark(session, [a for a, answer in refused.items() if answer.permanent], clock())
             ledger.mark_sent(session, row, clock(), message.subject, [f"{a} ({r})" for a, r in refused.items()])
         log.info("mail to %s: %d items", row.unit, len(digest.items))
         return 1
 
     def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
         # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
-        self._mark_failed(row, str(error), now, permanent=error.permanent and not error.setup)
-        if not error.setup:
-            log.error("mail to %s: %s", row.unit, error)
+        if error.setup:
+            self._mark_failed(row, str(error), now, permanent=False)
+            return
+        log.error("mail to %s: %s", row.unit, error)
+        bad = [a for a, answer in error.refused.items() if answer.permanent]
+        with transaction(self.installation.engine) as session:
+            addresses.mark(session, bad, now)
+            others = self.installation.stand_ins(session, row.unit, now) if bad else ()
+            if others:  # whoever stands in hears instead, at once
+                ledger.readdress(session, row, others, str(error), now)
+            else:
+                ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 
     def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:

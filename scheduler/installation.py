@@ -24,8 +24,8 @@ from scheduler.feeds.publish import (
     horizon_of,
     reconcile,
 )
-from scheduler.reminders import ledger
-from scheduler.reminders.digest import Agenda, Digest, Told, decide
+from scheduler.reminders import addresses, brake, ledger
+from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, note, open_database, transaction
 from scheduler.state.tables import Link, Publication, Submission
@@ -173,17 +173,32 @@ class Installation:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
         told = ledger.told(session) - (free or set())
         news = ledger.changes(session, self.configuration.register, now, told)
-        return decide(self.agenda, day, told, set(submitted(session)), known=self._known, changes=news)
+        reports, refused = set(submitted(session)), addresses.refused(session, now)
+        return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 
-    def remind(self, now: datetime) -> int:
-        """Write the rows of today's mails into the ledger, once their hour has come; how many were written."""
+    def remind(self, now: datetime, most: int = 0) -> int:
+        """Write the rows of today's mails into the ledger, once their hour has come; how many were written.
+
+        More than `most` at once (0: no limit) are not written: sending is held until a person has looked.
+        """
         local = now.astimezone(self.configuration.settings.timezone)
         register = self.configuration.register
         if local.time() < register.ladder.at or not register.workdays.is_working(local.date()):
             return 0
         with transaction(self.engine) as session:
             ledger.expire(session, local.date())
-            return ledger.record(session, self.decide(session, now, local.date()), now, self.uid_domain)
+            digests = self.decide(session, now, local.date())
+            if brake.too_many(session, len(digests), most, local.date()):
+                count = text("{count} mails at once, more than `brake: {most}` allows", count=len(digests), most=most)
+                brake.hold(session, count.render(self.configuration.settings.language), "brake", now)
+                return 0
+            return ledger.record(session, digests, now, self.uid_domain)
+
+    def stand_ins(self, session: Session, unit: str, now: datetime) -> tuple[str, ...]:
+        """Who hears for a unit, now that some addresses are known to be refused."""
+        register = self.configuration.register
+        known = register.units.get(unit)
+        return address(register, known, self.today(now), [], addresses.refused(session, now)).to if known else ()
 
     def digests_of_rows(self, now: datetime) -> dict[tuple[str, date], Digest]:
         """What the rows that wait for delivery say, less what was submitted since they were written."""

@@ -19,6 +19,7 @@ from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
 LEASE = timedelta(minutes=10)
+_REFUSED = "refused: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _CHANGES_KEPT = timedelta(days=30)
 
@@ -95,7 +96,10 @@ def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused:
     """The server took the mail, for all recipients or for all but `refused`."""
     kept = session.merge(row)
     kept.state, kept.sent, kept.claimed_until, kept.subject = "sent", now, None, subject
-    kept.error = f"refused: {', '.join(sorted(refused))}" if refused else ""
+    if refused:
+        kept.error = f"{_REFUSED}{', '.join(sorted(refused))}"
+    elif not kept.error.startswith(_REFUSED):  # who was refused, so that others heard instead, stays on record
+        kept.error = ""
 
 
 def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, permanent: bool) -> None:
@@ -107,6 +111,13 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
     else:
         pause = _PAUSES[min(kept.attempts, len(_PAUSES)) - 1]
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=pause)
+
+
+def readdress(session: Session, row: Mail, recipients: Collection[str], error: str, now: datetime) -> None:
+    """The mail goes to others instead, as soon as may be; what the server said is kept."""
+    kept = session.merge(row)
+    kept.state, kept.claimed_until, kept.error = "due", now, f"{_REFUSED}{error}"
+    kept.recipients, kept.copies = list(recipients), []
 
 
 def mark_empty(session: Session, row: Mail) -> None:
