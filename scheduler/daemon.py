@@ -29,7 +29,8 @@ from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
-from scheduler.state.database import StateError
+from scheduler.reminders import brake
+from scheduler.state.database import StateError, transaction
 from scheduler.translation import text
 from scheduler.web.server import Server
 from scheduler.web.site import Site
@@ -88,7 +89,7 @@ class Daemon:
         try:
             if self.catcher:
                 self.catcher.start()
-            self._publish(self.clock())
+            self._publish(self._trusted(self.clock()))
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
             pulse.start()
@@ -138,16 +139,39 @@ class Daemon:
         now = self.clock()
         with self._busy:
             installation = self.installation
+            settings = installation.configuration.settings
+            moment = self._trusted(now)
             mark = installation.submission_mark()
-            if installation.today(now) != self._published_on or mark != self._submissions:
-                self._publish(now)
-            written = installation.remind(now)
-            if written:
-                log.info("%d mails are due", written)
-            self.postman.deliver(self.clock)
+            if installation.today(moment) != self._published_on or mark != self._submissions:
+                self._publish(moment)
+            if moment == now:
+                written = installation.remind(now, settings.brake)
+                if written:
+                    log.info("%d mails are due", written)
+                self.postman.deliver(self.clock, settings.per_minute)
+                self._tell_of_trouble(now)
             self._last_beat, self._last_error = self.clock(), ""
         if _signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
+
+    def _trusted(self, now: datetime) -> datetime:
+        """The moment to go by: the clock's, or the last good one where it jumped; then sending is held."""
+        with transaction(self.installation.engine) as session:
+            moment, jumped = brake.trusted(session, now)
+            if not jumped:
+                return now
+            language = self.installation.configuration.settings.language
+            reason = text("the clock jumped from {before} to {now}", before=f"{moment:%Y-%m-%d}", now=f"{now:%Y-%m-%d}")
+            held = brake.hold(session, reason.render(language), "clock", now)
+        if held:
+            log.error("%s; sending is held", reason)
+        return moment
+
+    def _tell_of_trouble(self, now: datetime) -> None:
+        """Once a day, to the administrators: that sending is held, and which mails could not be delivered."""
+        body = self.installation.trouble_to_tell(now)
+        if body is not None:
+            self.postman.notify(text("[nhachan] Mails that did not go out"), body, now)
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation

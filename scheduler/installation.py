@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,8 +28,8 @@ from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, note, open_database, transaction
-from scheduler.state.tables import Link, Publication, Submission
-from scheduler.translation import text
+from scheduler.state.tables import Link, Note, Publication, Submission
+from scheduler.translation import Text, text
 
 Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
 
@@ -193,6 +193,30 @@ class Installation:
                 brake.hold(session, count.render(self.configuration.settings.language), "brake", now)
                 return 0
             return ledger.record(session, digests, now, self.uid_domain)
+
+    def trouble_to_tell(self, now: datetime) -> Text | None:
+        """What the administrators should hear today of mails that did not go out; None where there is nothing new."""
+        local = now.astimezone(self.configuration.settings.timezone)
+        with transaction(self.engine) as session:
+            told = note(session, "trouble-told", "")
+            if told == local.date().isoformat() or local.time() < self.configuration.register.ladder.at:
+                return None
+            rows = ledger.troubled(session, now - timedelta(days=1))
+            held = brake.held(session)
+            if not rows and held is None:
+                return None
+            found = session.get(Note, "trouble-told")
+            if found is not None:
+                found.value = local.date().isoformat()
+        lines = [f"{row.day:%d/%m/%Y}  {row.unit}  {', '.join(row.recipients)}: {row.error}" for row in rows[:100]]
+        if held is None:
+            return text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
+        return text(
+            "Sending is held since {since}: {reason}. `nhachan release` sends again.\n\n{mails}",
+            since=f"{held.since.astimezone(local.tzinfo):%H:%M %d/%m/%Y}",
+            reason=held.reason,
+            mails="\n".join(lines),
+        )
 
     def stand_ins(self, session: Session, unit: str, now: datetime) -> tuple[str, ...]:
         """Who hears for a unit, now that some addresses are known to be refused."""

@@ -95,6 +95,20 @@ class FeedsEntry(Entry):
     past: Annotated[Length, About(text("how far back the feeds of units go"))] = relativedelta(years=2)
 
 
+class SendingEntry(Entry):
+    """`sending:`, how quickly mails leave, and how many at once ask for a person's word."""
+
+    per_minute: Annotated[int, Field(ge=0, le=10_000), About(text("mails a minute at most; 0 is no limit"))] = 0
+    brake: Annotated[int, Field(ge=0, le=1_000_000), About(text("more mails at once are held; 0 is no brake"))] = 0
+
+
+class RetentionEntry(Entry):
+    """`retention:`, how long is kept what happened."""
+
+    ledger: Annotated[Length, About(text("how long mails are on record"))] = relativedelta(years=5)
+    audit: Annotated[Length, About(text("how long it is on record who changed what"))] = relativedelta(years=5)
+
+
 class SettingsFile(Entry):
     """nhachan.yaml."""
 
@@ -111,6 +125,8 @@ class SettingsFile(Entry):
     )
     reminders: Annotated[LadderEntry, About(text("when units are reminded"))] = LadderEntry()
     mail: Annotated[MailEntry | None, BeforeValidator(not_null), About(text("the mail server"))] = None
+    sending: Annotated[SendingEntry, About(text("how mails leave"))] = SendingEntry()
+    retention: Annotated[RetentionEntry, About(text("how long records are kept"))] = RetentionEntry()
     database: Annotated[Line, About(text("where the state is kept"))] = "sqlite"
     calendars: Annotated[Line, About(text("the folder of the feeds"))] = "../calendars"
     web: Annotated[WebEntry, About(text("the built-in web server"))] = WebEntry()

@@ -21,6 +21,9 @@ _NAMED = re.compile(r"(.*)<([^<>]*)>")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
+_FIVE_YEARS = relativedelta(years=5)
+
+
 @dataclass(frozen=True)
 class MailSettings:
     """How mail leaves: the sender, the server, and the files that hold what YAML must not."""
@@ -54,6 +57,10 @@ class Settings:
     web_host: str
     web_port: int
     admins: tuple[str, ...]
+    per_minute: int = 0
+    brake: int = 0
+    keep_ledger: relativedelta = _FIVE_YEARS
+    keep_audit: relativedelta = _FIVE_YEARS
 
 
 def settings(file: SettingsFile, folder: Path) -> Settings:
@@ -73,6 +80,10 @@ def settings(file: SettingsFile, folder: Path) -> Settings:
         web_host=_host(file.web.host),
         web_port=file.web.port,
         admins=tuple(dict.fromkeys(file.admins)),
+        per_minute=file.sending.per_minute,
+        brake=file.sending.brake,
+        keep_ledger=file.retention.ledger,
+        keep_audit=file.retention.audit,
     )
 
 

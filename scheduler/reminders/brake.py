@@ -13,9 +13,8 @@ from sqlmodel import Session
 from scheduler.state.tables import Audit, Note
 
 _HOLD, _ALLOWED, _BEAT = "hold", "brake-released", "last-beat"
-_LONGEST_STANDSTILL = timedelta(days=90)
-"""A longer gap between two beats is taken for a clock that jumped: a dead battery wakes up years away."""
-_SKEW = timedelta(days=1)
+_JUMP = timedelta(days=300)
+"""A longer gap between two beats is no standstill but a clock that jumped: a dead battery wakes up years away."""
 _REMEMBER_EVERY = timedelta(minutes=30)
 
 
@@ -64,22 +63,20 @@ def too_many(session: Session, count: int, most: int, today: date) -> bool:
     return 0 < most < count and not (allowed and allowed.value == today.isoformat())
 
 
-def clock_jumped(session: Session, now: datetime, awake: timedelta | None) -> bool:
-    """Whether the clock went on by far more than time did, and remember this beat.
+def trusted(session: Session, now: datetime) -> tuple[datetime, bool]:
+    """The moment to go by, and whether the clock jumped ahead; remembers this beat.
 
-    `awake` is how long the process has really waited since its last beat; None after a start, when only a gap longer
-    than any standstill tells.
+    A clock that jumped is not believed: the last moment before it is gone by, until somebody releases the hold or the
+    clock is set right.
     """
     row = session.get(Note, _BEAT)
     last = datetime.fromisoformat(row.value) if row else now
     gap = now - last
-    if awake is not None and gap - awake > _SKEW + _REMEMBER_EVERY:
-        return True
-    if awake is None and gap > _LONGEST_STANDSTILL:
-        return True
+    if gap > _JUMP:
+        return last, True
     if row is None or not timedelta(0) <= gap < _REMEMBER_EVERY:
         _write(session, _BEAT, now.isoformat())
-    return False
+    return now, False
 
 
 def _write(session: Session, name: str, value: str) -> None:

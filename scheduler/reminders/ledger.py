@@ -126,6 +126,12 @@ def mark_empty(session: Session, row: Mail) -> None:
     kept.state, kept.claimed_until = "empty", None
 
 
+def troubled(session: Session, since: datetime) -> Sequence[Mail]:
+    """The rows of late that a server refused for good, wholly or in part."""
+    wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED))
+    return session.exec(select(Mail).where(wrong, Mail.created > since).order_by(col(Mail.id))).all()
+
+
 def pending(session: Session) -> Sequence[Mail]:
     """The rows that are not sent yet."""
     wanted = select(Mail).where(col(Mail.state).in_(("due", "sending"))).order_by(col(Mail.id))

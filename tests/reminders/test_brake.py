@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from scheduler.reminders.brake import clock_jumped, held, hold, release, too_many
+from scheduler.reminders.brake import held, hold, release, too_many, trusted
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Audit
 
@@ -47,25 +47,26 @@ def test_the_brake_asks_once_a_day(engine: Engine) -> None:
         assert too_many(session, 501, 500, TODAY + timedelta(days=1))
 
 
-def beats(engine: Engine, *moments: tuple[timedelta, timedelta | None]) -> list[bool]:
+def jumped(engine: Engine, *days: float) -> list[bool]:
     found = []
-    for moment, awake in moments:
+    for number in days:
         with transaction(engine) as session:
-            found.append(clock_jumped(session, NOW + moment, awake))
+            found.append(trusted(session, NOW + timedelta(days=number))[1])
     return found
 
 
 def test_a_standstill_is_no_jump_but_a_year_is(engine: Engine) -> None:
-    day, minute = timedelta(days=1), timedelta(minutes=1)
-    assert beats(engine, (0 * day, None), (40 * day, None), (40 * day + minute, minute)) == [False] * 3
-    assert beats(engine, (40 * day + 366 * day, None)) == [True]
-    assert beats(engine, (40 * day + 366 * day, None)) == [True], "until somebody says that it is right"
-    assert beats(engine, (41 * day, None)) == [False], "or the clock does"
+    assert jumped(engine, 0, 40, 40.001, 220) == [False] * 4
+    assert jumped(engine, 220 + 366) == [True]
+    assert jumped(engine, 220 + 367) == [True], "until somebody says that it is right"
+    with transaction(engine) as session:
+        assert trusted(session, NOW + timedelta(days=600))[0] == NOW + timedelta(days=220), "the last good moment"
+    assert jumped(engine, 221) == [False], "or the clock does"
+    with transaction(engine) as session:
+        hold(session, "clock", "clock", NOW)
+        release(session, "cli", NOW + timedelta(days=600), TODAY)
+    assert jumped(engine, 600) == [False]
 
 
-def test_a_running_daemon_notices_a_jump_of_days(engine: Engine) -> None:
-    day, minute = timedelta(days=1), timedelta(minutes=1)
-    assert beats(engine, (0 * day, None), (minute, minute), (3 * day, minute)) == [False, False, True]
-    assert beats(engine, (2 * minute, minute)) == [False]
-    assert beats(engine, (-timedelta(hours=1), minute)) == [False], "set back an hour: nothing is sent twice anyway"
-    assert beats(engine, (3 * day, 3 * day)) == [False], "asleep, not ahead"
+def test_set_back_an_hour_is_no_jump(engine: Engine) -> None:
+    assert jumped(engine, 1, 1 - 1 / 24, 1) == [False] * 3
