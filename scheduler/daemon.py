@@ -51,7 +51,7 @@ class Daemon:
         self._inbox: SimpleQueue[str] = SimpleQueue()
         self._busy = threading.Lock()
         self._lock_file = _lock(state)
-        self.installation = Installation.open(configuration, state)
+        self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
         self._last_beat = clock()
         self._last_error = ""

@@ -52,10 +52,13 @@ class Installation:
     _links: Links | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, configuration: Configuration, state: Path) -> "Installation":
-        """Open the state of a configuration, making it where there is none; StateError where that fails."""
+    def open(cls, configuration: Configuration, state: Path, *, thorough: bool = False) -> "Installation":
+        """Open the state of a configuration, making it where there is none; StateError where that fails.
+
+        `thorough` looks through the whole database first, as who means to keep it for weeks does.
+        """
         settings = configuration.settings
-        engine = open_database(state, settings.database)
+        engine = open_database(state, settings.database, thorough=thorough)
         try:
             secret = secret_key(state)
         except OSError as error:
