@@ -4,9 +4,7 @@ APScheduler is the pulse and nothing more: a memory store and one idempotent job
 of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case.
 """
 
-import fcntl
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -15,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
-from typing import IO
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -29,7 +26,7 @@ from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
-from scheduler.state.database import StateError
+from scheduler.state.lock import hold
 from scheduler.translation import text
 from scheduler.web.server import Server
 from scheduler.web.site import Site
@@ -50,7 +47,7 @@ class Daemon:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
         self._inbox: SimpleQueue[str] = SimpleQueue()
         self._busy = threading.Lock()
-        self._lock_file = _lock(state)
+        self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
         self._last_beat = clock()
@@ -235,25 +232,3 @@ def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
             status = file.stat()
             found.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(found)
-
-
-def _lock(state: Path) -> IO[str]:
-    """Hold the state folder for one daemon; StateError where another holds it. The lock goes with the process."""
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o750)
-        file = (state / "daemon.lock").open("a+")
-    except OSError as error:
-        problem = text("the state folder {path} cannot be used: {reason}", path=state, reason=error.strerror or error)
-        raise StateError(problem) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.seek(0)
-        other = file.read().strip() or "?"
-        file.close()
-        problem = text("another nhachan (process {other}) keeps {path} already", other=other, path=state)
-        raise StateError(problem) from error
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file

@@ -20,14 +20,15 @@ class StateError(Exception):
 
 
 @contextmanager
-def in_words(place: object) -> Iterator[None]:
-    """Whatever a folder, a file or a database refuses becomes a StateError that names the place."""
+def in_words(place: object, written: object = None) -> Iterator[None]:
+    """Whatever a folder or a database refuses becomes a StateError that names the place, or where it is written to."""
     try:
         yield
     except OSError as error:
-        raise StateError(_refused_file(place, error)) from error
+        raise StateError(_refused_file(written or place, error)) from error
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StateError(of_database(place, error)) from error
+        full = _sqlite_name(error) == "FULL"
+        raise StateError(of_database((written or place) if full else place, error)) from error
 
 
 def _refused_file(place: object, error: OSError) -> Text:
