@@ -26,6 +26,7 @@ from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
+from scheduler.state.database import StateError
 from scheduler.state.lock import hold
 from scheduler.translation import text
 from scheduler.web.server import Server
@@ -35,6 +36,7 @@ log = logging.getLogger("nhachan")
 
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
+_IN_WORDS = (MailError, StateError)
 _TOLD_AT_MOST = 50  # problems in one mail
 
 
@@ -85,6 +87,8 @@ class Daemon:
         try:
             if self.catcher:
                 self.catcher.start()
+            if left := self.installation.release():
+                log.info("%d mails were in hand when nhachan ended the last time; they are sent again", left)
             self._publish(self.clock())
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
@@ -121,7 +125,7 @@ class Daemon:
     def _beat_failed(self, error: BaseException | None) -> None:
         self._last_error = str(error) if error else "a beat was missed"
         # What a person can mend is told in words; anything else with its traceback.
-        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
+        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, _IN_WORDS) else error)
 
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""

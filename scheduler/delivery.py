@@ -35,14 +35,18 @@ class Postman:
         first = self._claim(clock())
         if first is None:
             return 0
-        digests = self.installation.digests_of_rows(clock())
+        waiting = self.installation.waiting(clock())
         sent = 0
         with self._connection() as connection:
             row: Mail | None = first
             while row is not None:
-                digest = digests.get((row.unit, row.day))
+                if row.id not in waiting.says and row.id not in waiting.foreign:  # another daemon has written it since
+                    waiting = self.installation.waiting(clock())
                 try:
-                    sent += self._carry_out(row, digest, connection, clock)
+                    if row.id in waiting.says:
+                        sent += self._carry_out(row, waiting.says[row.id], connection, clock)
+                    else:
+                        self._leave(row, clock())
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
@@ -85,6 +89,11 @@ class Postman:
     def _claim(self, now: datetime) -> Mail | None:
         with transaction(self.installation.engine) as session:
             return ledger.claim(session, now)
+
+    def _leave(self, row: Mail, now: datetime) -> None:
+        log.info("the mail to %s waits for the configuration that it was written with", row.unit)
+        with transaction(self.installation.engine) as session:
+            ledger.leave(session, row, now)
 
     def _carry_out(
         self, row: Mail, digest: Digest | None, connection: Connection, clock: Callable[[], datetime]
