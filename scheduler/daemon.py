@@ -4,9 +4,7 @@ APScheduler is the pulse and nothing more: a memory store and one idempotent job
 of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case.
 """
 
-import fcntl
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -15,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
-from typing import IO
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,6 +28,7 @@ from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
 from scheduler.reminders import brake
 from scheduler.state.database import StateError, transaction
+from scheduler.state.lock import hold
 from scheduler.translation import text
 from scheduler.web.server import Server
 from scheduler.web.site import Site
@@ -39,6 +37,7 @@ log = logging.getLogger("nhachan")
 
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
+_IN_WORDS = (MailError, StateError)
 _TOLD_AT_MOST = 50  # problems in one mail
 
 
@@ -51,8 +50,8 @@ class Daemon:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
         self._inbox: SimpleQueue[str] = SimpleQueue()
         self._busy = threading.Lock()
-        self._lock_file = _lock(state)
-        self.installation = Installation.open(configuration, state)
+        self._lock_file = hold(state)
+        self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
         self._last_beat = clock()
         self._last_error = ""
@@ -89,6 +88,8 @@ class Daemon:
         try:
             if self.catcher:
                 self.catcher.start()
+            if left := self.installation.release():
+                log.info("%d mails were in hand when nhachan ended the last time; they are sent again", left)
             self._publish(self._trusted(self.clock()))
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
@@ -125,7 +126,7 @@ class Daemon:
     def _beat_failed(self, error: BaseException | None) -> None:
         self._last_error = str(error) if error else "a beat was missed"
         # What a person can mend is told in words; anything else with its traceback.
-        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
+        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, _IN_WORDS) else error)
 
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""
@@ -142,8 +143,11 @@ class Daemon:
             settings = installation.configuration.settings
             moment = self._trusted(now)
             mark = installation.submission_mark()
-            if installation.today(moment) != self._published_on or mark != self._submissions:
+            new_day = installation.today(moment) != self._published_on
+            if new_day or mark != self._submissions:
                 self._publish(moment)
+            if new_day:
+                installation.forget(moment)
             if moment == now:
                 written = installation.remind(now, settings.brake)
                 if written:
@@ -259,25 +263,3 @@ def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
             status = file.stat()
             found.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(found)
-
-
-def _lock(state: Path) -> IO[str]:
-    """Hold the state folder for one daemon; StateError where another holds it. The lock goes with the process."""
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o750)
-        file = (state / "daemon.lock").open("a+")
-    except OSError as error:
-        problem = text("the state folder {path} cannot be used: {reason}", path=state, reason=error.strerror or error)
-        raise StateError(problem) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.seek(0)
-        other = file.read().strip() or "?"
-        file.close()
-        problem = text("another nhachan (process {other}) keeps {path} already", other=other, path=state)
-        raise StateError(problem) from error
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file

@@ -7,7 +7,7 @@ away stops the batch, and the pulse comes back to it after a pause.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from secrets import token_hex
 
 from sqlmodel import Session
@@ -40,17 +40,20 @@ class Postman:
         row = self._claim(clock())
         if row is None:
             return 0
+        waiting = self.installation.waiting(clock())
         sent = tried = 0
-        digests: dict[tuple[str, date], Digest] | None = None
-        tries: set[tuple[str, date]] = set()
+        again: set[int | None] = set()
         with self._connection() as connection:
             while row is not None:
-                name = (row.unit, row.day)
-                if digests is None or name in tries:  # made once; again for a row that goes to somebody else now
-                    digests = self.installation.digests_of_rows(clock())
-                tries.add(name)
+                if row.id in again or (row.id not in waiting.says and row.id not in waiting.foreign):
+                    # Another daemon has written it since, or it goes to somebody else now.
+                    waiting = self.installation.waiting(clock())
+                again.add(row.id)
                 try:
-                    sent += self._carry_out(row, digests.get(name), connection, clock)
+                    if row.id in waiting.says:
+                        sent += self._carry_out(row, waiting.says[row.id], connection, clock)
+                    else:
+                        self._leave(row, clock())
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
@@ -94,6 +97,11 @@ class Postman:
     def _claim(self, now: datetime) -> Mail | None:
         with transaction(self.installation.engine) as session:
             return ledger.claim(session, now)
+
+    def _leave(self, row: Mail, now: datetime) -> None:
+        log.info("the mail to %s waits for the configuration that it was written with", row.unit)
+        with transaction(self.installation.engine) as session:
+            ledger.leave(session, row, now)
 
     def _carry_out(
         self, row: Mail, digest: Digest | None, connection: Connection, clock: Callable[[], datetime]

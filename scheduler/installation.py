@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +28,8 @@ from scheduler.feeds.publish import (
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
-from scheduler.state.database import StateError, note, open_database, transaction
+from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
+from scheduler.state.retention import prune
 from scheduler.state.tables import Link, Note, Publication, Submission
 from scheduler.translation import Text, text
 
@@ -52,18 +54,25 @@ class Installation:
     _links: Links | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, configuration: Configuration, state: Path) -> "Installation":
-        """Open the state of a configuration, making it where there is none; StateError where that fails."""
+    def open(cls, configuration: Configuration, state: Path, *, thorough: bool = False) -> "Installation":
+        """Open the state of a configuration, making it where there is none; StateError where that fails.
+
+        `thorough` looks through the whole database first, as who means to keep it for weeks does.
+        """
         settings = configuration.settings
-        engine = open_database(state, settings.database)
+        engine = open_database(state, settings.database, thorough=thorough)
+        host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
         try:
-            secret = secret_key(state)
+            secret = _secret(engine, state)
+            with transaction(engine) as session:
+                domain = note(session, "uid_domain", host)
         except OSError as error:
+            engine.dispose()
             problem = text("{file} cannot be read: {reason}", file=state / "secret.key", reason=error.strerror or error)
             raise StateError(problem) from error
-        host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
-        with transaction(engine) as session:
-            domain = note(session, "uid_domain", host)
+        except StateError:
+            engine.dispose()
+            raise
         return cls(configuration, state, engine, secret, settings.uid_domain or domain)
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
@@ -83,7 +92,7 @@ class Installation:
 
     def _make_links(self) -> Links:
         register = self.configuration.register
-        with Session(self.engine) as session:
+        with transaction(self.engine) as session:
             generations = {row.name: row.generation for row in session.exec(select(Link))}
             plans: dict[str, None] = {}
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
@@ -98,6 +107,7 @@ class Installation:
         """
         settings, register = self.configuration.settings, self.configuration.register
         with transaction(self.engine) as session:
+            alone(session, "publication")  # one materialises; the others then read the same rows
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
             toggles = _toggles(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
@@ -120,7 +130,7 @@ class Installation:
     def difference(self, now: datetime) -> list[Difference]:
         """What a publication would add, move, change or withdraw; nothing is written."""
         settings, register = self.configuration.settings, self.configuration.register
-        with Session(self.engine) as session:
+        with transaction(self.engine) as session:
             horizon = horizon_of(session, self.today(now), settings.horizon)
             rows = {row.key: row for row in session.exec(select(Publication))}
         facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
@@ -128,7 +138,7 @@ class Installation:
 
     def submission_mark(self) -> tuple[object, ...]:
         """Something that differs whenever a submission was recorded or withdrawn since."""
-        with Session(self.engine) as session:
+        with transaction(self.engine) as session:
             return tuple(session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one())
 
     @property
@@ -171,7 +181,7 @@ class Installation:
 
     def decide(self, session: Session, now: datetime, day: date, free: set[Told] | None = None) -> list[Digest]:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
-        told = ledger.told(session) - (free or set())
+        told = ledger.told(session, day) - (free or set())
         news = ledger.changes(session, self.configuration.register, now, told)
         reports, refused = set(submitted(session)), addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
@@ -186,13 +196,20 @@ class Installation:
         if local.time() < register.ladder.at or not register.workdays.is_working(local.date()):
             return 0
         with transaction(self.engine) as session:
-            ledger.expire(session, local.date())
+            alone(session, "reminders")
+            ledger.expire(session, local.date(), now)
             digests = self.decide(session, now, local.date())
             if brake.too_many(session, len(digests), most, local.date()):
                 count = text("{count} mails at once, more than `brake: {most}` allows", count=len(digests), most=most)
                 brake.hold(session, count.render(self.configuration.settings.language), "brake", now)
                 return 0
             return ledger.record(session, digests, now, self.uid_domain)
+
+    def forget(self, now: datetime) -> None:
+        """Delete records that are older than the settings keep them."""
+        settings = self.configuration.settings
+        with transaction(self.engine) as session:
+            prune(session, now, settings.keep_ledger, settings.keep_audit, settings.past)
 
     def trouble_to_tell(self, now: datetime) -> Text | None:
         """What the administrators should hear today of mails that did not go out; None where there is nothing new."""
@@ -224,23 +241,81 @@ class Installation:
         known = register.units.get(unit)
         return address(register, known, self.today(now), [], addresses.refused(session, now)).to if known else ()
 
-    def digests_of_rows(self, now: datetime) -> dict[tuple[str, date], Digest]:
-        """What the rows that wait for delivery say, less what was submitted since they were written."""
-        with Session(self.engine) as session:
+    def release(self) -> int:
+        """Free the mails that a daemon of this state folder had in hand when it was killed; how many.
+
+        On a database that others share they are left to their leases: another may be sending them.
+        """
+        if shared(self.engine):
+            return 0
+        with transaction(self.engine) as session:
+            return ledger.release_all(session)
+
+    def waiting(self, now: datetime) -> "Waiting":
+        """What the rows that wait for delivery say, less what was submitted since."""
+        with transaction(self.engine) as session:
             rows = ledger.pending(session)
-            found: dict[tuple[str, date], Digest] = {}
+            found = Waiting()
             for day in {row.day for row in rows}:
-                own = {row.unit: ledger.slots(session, row) for row in rows if row.day == day}
-                free = set().union(*own.values())
-                for digest in self.decide(session, now, day, free):
-                    items = tuple(
-                        i
-                        for i in digest.items
-                        if Told(digest.unit.id, i.facts.key, i.due, i.slot) in own.get(digest.unit.id, ())
-                    )
-                    if items:
-                        found[digest.unit.id, day] = replace(digest, items=items)
+                own = {row.unit: (row.id, ledger.slots(session, row)) for row in rows if row.day == day}
+                free = set().union(*(slots for _, slots in own.values()))
+                digests = {digest.unit.id: digest for digest in self.decide(session, now, day, free)}
+                for unit, (id_, slots) in own.items():
+                    digest = _only(digests.get(unit), slots)
+                    complete = digest is not None and len(digest.items) == len(slots)
+                    if complete or self._is_current(session, slots):
+                        found.says[id_] = digest
+                    else:
+                        found.foreign.add(id_)
         return found
+
+    def _is_current(self, session: Session, slots: Iterable[Told]) -> bool:
+        ours = self.published.rows if self.published else {}
+        for key in {slot.deadline for slot in slots}:
+            row, mine = session.get(Publication, key), ours.get(key)
+            said, known = ((r.digest, r.withdrawn) if r else None for r in (row, mine))
+            if said != known:
+                return False
+        return True
+
+
+@dataclass
+class Waiting:
+    """What rows of the ledger say, by their ids: a digest, or None where nothing is left to be said.
+
+    `foreign` are rows that tell of deadlines which somebody else has published anew since we did, as a daemon does
+    that has read a newer configuration. What they say is not ours to tell.
+    """
+
+    says: dict[int | None, Digest | None] = field(default_factory=dict)
+    foreign: set[int | None] = field(default_factory=set)
+
+
+def _only(digest: Digest | None, slots: set[Told]) -> Digest | None:
+    """A digest less all but what a row was written for; None where nothing is left."""
+    if digest is None:
+        return None
+    items = tuple(i for i in digest.items if Told(digest.unit.id, i.facts.key, i.due, i.slot) in slots)
+    return replace(digest, items=items) if items else None
+
+
+def _secret(engine: Engine, state: Path) -> bytes:
+    """The secret key of the state folder. Daemons that share a database must share it too: it makes the links."""
+    if not shared(engine):
+        return secret_key(state)
+    with transaction(engine) as session:
+        known = session.get(Note, "secret_key")
+        if known is None or (state / "secret.key").exists():
+            secret = secret_key(state)
+            name = blake2b(secret, digest_size=8, person=b"nhachan").hexdigest()
+            if note(session, "secret_key", name) == name:
+                return secret
+    problem = text(
+        "{file} is not the key of this database — copy the file of that name from the machine where nhachan first ran "
+        "with it; both machines must give the same links",
+        file=state / "secret.key",
+    )
+    raise StateError(problem)
 
 
 def _toggles(rows: Sequence[Submission]) -> dict[tuple[str, str], Toggle]:

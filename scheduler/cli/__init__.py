@@ -5,6 +5,7 @@ import sys
 from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
+from scheduler.cli.keeping_safe import backup, restore
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
 from scheduler.cli.sending import hold, release
 from scheduler.cli.submitting import submit, unsubmit
@@ -24,6 +25,8 @@ for command in (
     hold,
     release,
     send_test,
+    backup,
+    restore,
     schema,
 ):
     nhachan.add_command(command)

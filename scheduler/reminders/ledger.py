@@ -3,6 +3,7 @@
 The database makes "twice" impossible: a unit has one row a day, and a rung of a deadline is told once to a unit.
 A row is claimed with a lease before it is sent; whoever dies in mid-send loses the lease, and the row is tried again
 with the same Message-ID. What could not be sent on its day is stale: its items are free for the next day's mail.
+Several daemons may claim from one PostgreSQL; SQLite has one daemon, and its lock file sees to that.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,21 +16,23 @@ from sqlmodel import Session, col, select
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register
 from scheduler.reminders.digest import Change, Digest, Told
+from scheduler.state.database import insert_new
 from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=2)  # longer than a mail takes; after a crash the others wait for so long
 _REFUSED = "refused: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _CHANGES_KEPT = timedelta(days=30)
+_REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
 
 
 _TOLD = select(col(MailItem.unit), col(MailItem.deadline), col(MailItem.due), col(MailItem.rung))
 
 
-def told(session: Session) -> set[Told]:
-    """All that was told, or stands in a row that is about to be sent."""
-    return {Told(*row) for row in session.exec(_TOLD)}
+def told(session: Session, today: date) -> set[Told]:
+    """All that was told, or stands in a row that is about to be sent, of what may still be reminded `today`."""
+    return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.due) >= today - _REMEMBERED))}
 
 
 def slots(session: Session, mail: Mail) -> set[Told]:
@@ -38,63 +41,88 @@ def slots(session: Session, mail: Mail) -> set[Told]:
 
 
 def record(session: Session, digests: Iterable[Digest], now: datetime, domain: str) -> int:
-    """Write a row for each digest whose unit has none on that day; how many were written. The caller commits."""
-    written = 0
-    busy: set[tuple[str, date]] = set()
-    for digest in digests:
-        if (digest.unit.id, digest.day) in busy or _has_row(session, digest.unit.id, digest.day):
-            continue
-        busy.add((digest.unit.id, digest.day))
-        row = Mail(
-            unit=digest.unit.id,
-            day=digest.day,
-            message_id=f"<{token_hex(16)}@{domain}>",
-            created=now,
-            recipients=list(digest.to),
-            copies=list(digest.cc),
-        )
-        session.add(row)
-        session.flush()
-        if row.id is None:
-            raise RuntimeError("the database gave no id")
-        for item in digest.items:
-            session.add(
-                MailItem(mail_id=row.id, unit=digest.unit.id, deadline=item.facts.key, due=item.due, rung=item.slot)
-            )
-        written += 1
-    return written
+    """Write a row for each digest whose unit has none on that day; how many were written. The caller commits.
+
+    What another daemon has written in the meantime is passed over, by the day as by the item.
+    """
+    return sum(_record(session, digest, now, domain) for digest in digests)
 
 
-def _has_row(session: Session, unit: str, day: date) -> bool:
-    return session.exec(select(Mail.id).where(Mail.unit == unit, Mail.day == day)).first() is not None
+def _record(session: Session, digest: Digest, now: datetime, domain: str) -> bool:
+    row = insert_new(session, Mail).values(
+        unit=digest.unit.id,
+        day=digest.day,
+        message_id=f"<{token_hex(16)}@{domain}>",
+        state="due",
+        created=now,
+        attempts=0,
+        recipients=list(digest.to),
+        copies=list(digest.cc),
+        subject="",
+        error="",
+    )
+    new = row.on_conflict_do_nothing(index_elements=["unit", "day"]).returning(col(Mail.id))
+    mail_id = session.execute(new).scalar_one_or_none()
+    if mail_id is None:
+        return False
+    items = [
+        {"mail_id": mail_id, "unit": digest.unit.id, "deadline": i.facts.key, "due": i.due, "rung": i.slot}
+        for i in digest.items
+    ]
+    key = ["unit", "deadline", "due", "rung"]
+    untold = insert_new(session, MailItem).values(items).on_conflict_do_nothing(index_elements=key)
+    if session.execute(untold.returning(col(MailItem.id))).first() is not None:
+        return True
+    session.execute(delete(Mail).where(col(Mail.id) == mail_id))
+    return False
 
 
-def expire(session: Session, today: date) -> int:
-    """Give up rows of earlier days that were never sent, and free what they would have told; how many."""
-    wanted = select(Mail).where(col(Mail.state).in_(("due", "sending")), Mail.day < today)
-    rows = session.exec(wanted).all()
+def expire(session: Session, today: date, now: datetime) -> int:
+    """Give up rows of earlier days that were never sent, and free what they would have told; how many.
+
+    A row that somebody is sending just now is left to him.
+    """
+    free = or_(col(Mail.state) == "due", col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
+    wanted = select(Mail).where(col(Mail.state).in_(("due", "sending")), Mail.day < today, free)
+    rows = session.exec(wanted.with_for_update(skip_locked=True)).all()
     for row in rows:
         session.exec(delete(MailItem).where(col(MailItem.mail_id) == row.id))
-        row.state = "stale"
+        row.state, row.claimed_until = "stale", None
     return len(rows)
+
+
+def release_all(session: Session) -> int:
+    """Free what a daemon that was killed had in hand; how many. Only where no other daemon can be sending."""
+    left = update(Mail).where(col(Mail.state) == "sending")
+    return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
 def claim(session: Session, now: datetime) -> Mail | None:
     """The next row to send, ours for the length of the lease, or None. The caller commits at once."""
-    free = or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
     open_ = col(Mail.state).in_(("due", "sending"))
-    for id_ in session.exec(select(Mail.id).where(open_, free).order_by(col(Mail.id)).limit(20)).all():
-        # The conditions stand in the UPDATE too: of two that saw the row free, the database lets one have it.
-        ours = update(Mail).where(col(Mail.id) == id_, open_, free)
+    free = open_ & or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
+    # PostgreSQL passes over the rows that others are claiming just now.
+    first = select(Mail.id).where(free).order_by(col(Mail.id)).limit(1).with_for_update(skip_locked=True)
+    while (id_ := session.exec(first).first()) is not None:
+        # The conditions stand in the UPDATE too: of two that saw the row free, SQLite lets one have it.
+        ours = update(Mail).where(col(Mail.id) == id_, free)
         taken = session.exec(ours.values(state="sending", claimed_until=now + LEASE, attempts=col(Mail.attempts) + 1))
         if taken.rowcount:
             return session.exec(select(Mail).where(Mail.id == id_)).one()
     return None
 
 
+def _held(session: Session, row: Mail) -> Mail | None:
+    """A row that is still ours: whose lease ran out may find that another has taken it since."""
+    kept = session.get(Mail, row.id, with_for_update=True)
+    return kept if kept is not None and kept.state == "sending" and kept.attempts == row.attempts else None
+
+
 def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused: Collection[str] = ()) -> None:
     """The server took the mail, for all recipients or for all but `refused`."""
-    kept = session.merge(row)
+    kept = session.get(Mail, row.id, with_for_update=True)
+    if kept is None:
+        return
     kept.state, kept.sent, kept.claimed_until, kept.subject = "sent", now, None, subject
     if refused:
         kept.error = f"{_REFUSED}{', '.join(sorted(refused))}"
@@ -104,7 +132,9 @@ def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused:
 
 def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, permanent: bool) -> None:
     """The mail was not taken: for good, or to be tried again after a pause that grows."""
-    kept = session.merge(row)
+    kept = _held(session, row)
+    if kept is None:
+        return
     kept.error = error
     if permanent:
         kept.state, kept.claimed_until = "failed", None
@@ -115,15 +145,24 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
 
 def readdress(session: Session, row: Mail, recipients: Collection[str], error: str, now: datetime) -> None:
     """The mail goes to others instead, as soon as may be; what the server said is kept."""
-    kept = session.merge(row)
-    kept.state, kept.claimed_until, kept.error = "due", now, f"{_REFUSED}{error}"
-    kept.recipients, kept.copies = list(recipients), []
+    kept = _held(session, row)
+    if kept is not None:
+        kept.state, kept.claimed_until, kept.error = "due", now, f"{_REFUSED}{error}"
+        kept.recipients, kept.copies = list(recipients), []
 
 
 def mark_empty(session: Session, row: Mail) -> None:
     """Nothing is left to say (all was submitted meanwhile): the row stays, unsent."""
-    kept = session.merge(row)
-    kept.state, kept.claimed_until = "empty", None
+    kept = _held(session, row)
+    if kept is not None:
+        kept.state, kept.claimed_until = "empty", None
+
+
+def leave(session: Session, row: Mail, now: datetime) -> None:
+    """Give a row back untried: it is for a daemon that knows the deadlines it tells of, or for this one, later."""
+    kept = _held(session, row)
+    if kept is not None:
+        kept.state, kept.claimed_until = "due", now + timedelta(minutes=_PAUSES[0])
 
 
 def troubled(session: Session, since: datetime) -> Sequence[Mail]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from scheduler.reminders.digest import Report
+from scheduler.state.database import insert_new
 from scheduler.state.tables import Audit, Submission
 
 
@@ -33,14 +34,18 @@ def _standing(session: Session, report: Report) -> Submission | None:
         Submission.unit == report.unit,
         col(Submission.withdrawn).is_(None),
     )
-    return session.exec(wanted).first()
+    return session.exec(wanted.with_for_update()).first()
 
 
 def submit(session: Session, report: Report, on: date, reference: str, by: str, now: datetime) -> bool:
     """Record a submission; False, and nothing changed, where one stands already."""
-    if _standing(session, report):
+    session.flush()
+    values = {"submitted_on": on, "reference": reference, "recorded_at": now, "recorded_by": by}
+    row = insert_new(session, Submission).values(**report._asdict(), **values)
+    stands = col(Submission.withdrawn).is_(None)
+    new = row.on_conflict_do_nothing(index_elements=list(report._fields), index_where=stands)
+    if session.execute(new.returning(col(Submission.id))).first() is None:
         return False
-    session.add(Submission(**report._asdict(), submitted_on=on, reference=reference, recorded_at=now, recorded_by=by))
     session.add(Audit(at=now, actor=by, action="submit", subject=".".join(report), detail=reference))
     return True
 

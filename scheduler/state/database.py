@@ -3,56 +3,62 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session, SQLModel, create_engine, select
 
-from scheduler.state import tables
-from scheduler.translation import Text, text
+from scheduler.state import schema, tables
+from scheduler.state.trouble import StateError, can_be_mended, damaged, half_restored, in_words, of_database
+from scheduler.translation import text
 
-SCHEMA_VERSION = "1"
+__all__ = ["StateError", "alone", "insert_new", "note", "open_database", "shared", "transaction"]
 
-
-class StateError(Exception):
-    """The state folder or the database cannot be used; `problem` says why, in words for people."""
-
-    def __init__(self, problem: Text) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+FILE = "nhachan.db"
+RESTORING = "restoring"  # the folder in which a restore lays its files ready
+_PATIENCE = 30  # seconds to wait for a lock
 
 
-def open_database(state: Path, url: str = "sqlite") -> Engine:
-    """The database of a state folder, its tables made where they are missing; StateError where that fails."""
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o750)
-        engine = _engine(state, url)
-        SQLModel.metadata.create_all(engine)
-        with Session(engine) as session:
-            note(session, "schema", SCHEMA_VERSION)
-            session.commit()
-    except OSError as error:
-        problem = text("the state folder {path} cannot be used: {reason}", path=state, reason=error.strerror or error)
-        raise StateError(problem) from error
-    except ImportError as error:
-        kind = url.partition(":")[0]
-        problem = text("the driver for {url} is not installed: pip install 'nhachan[postgresql]'", url=kind)
-        raise StateError(problem) from error
-    except SQLAlchemyError as error:
-        problem = text("the database cannot be opened: {reason}", reason=str(getattr(error, "orig", None) or error))
-        raise StateError(problem) from error
+def open_database(state: Path, url: str = "sqlite", *, thorough: bool = False) -> Engine:
+    """The database of a state folder, made or upgraded where need be; StateError where that fails.
+
+    `thorough` looks through all pages of an SQLite file first, which takes longer the more has happened.
+    """
+    with in_words(state):
+        try:
+            state.mkdir(parents=True, exist_ok=True, mode=0o750)
+            if (state / RESTORING).exists():
+                raise StateError(half_restored(state))
+            engine = _engine(state, url)
+        except ImportError as error:
+            kind = url.partition(":")[0]
+            problem = text("the driver for {url} is not installed: pip install 'nhachan[postgresql]'", url=kind)
+            raise StateError(problem) from error
+        try:
+            if thorough:
+                _examine(engine, state)
+            schema.bring_up_to_date(engine, state / FILE)
+        except BaseException:
+            engine.dispose()
+            raise
     return engine
 
 
 def _engine(state: Path, url: str) -> Engine:
     if url != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    file = state / "nhachan.db"
+        # Without these a server that went away without a word would be waited for through the night.
+        waits = {"connect_timeout": 10, "keepalives_idle": 30} if url.startswith("postgresql+psycopg:") else {}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    file = state / FILE
     if not os.access(file if file.exists() else state, os.W_OK):
         raise PermissionError(13, "Permission denied", str(file))
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _PATIENCE})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -63,17 +69,60 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # A daemon whose machine froze in mid-work must not hold up the others for ever.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{2 * _PATIENCE}s'")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{10 * _PATIENCE}s'")
+    connection.commit()
+
+
+def _examine(engine: Engine, state: Path) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise StateError(damaged(state, " ".join(str(found).split())))
+
+
+def shared(engine: Engine) -> bool:
+    """Whether daemons on other machines may work with the same database."""
+    return engine.dialect.name != "sqlite"
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """A session whose work is committed at the end, or not at all."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed."""
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except SQLAlchemyError as error:
+        if not can_be_mended(error):
+            raise
+        place = Path(engine.url.database or "").parent if engine.dialect.name == "sqlite" else engine.url.host
+        raise StateError(of_database(place, error)) from error
+
+
+def alone(session: Session, work: str) -> None:
+    """Wait until nobody else does this work, and keep others out to the end of the transaction, which begins here."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    key = int.from_bytes(blake2b(f"nhachan {work}".encode(), digest_size=8).digest(), signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def insert_new(session: Session, table: type[SQLModel]) -> Any:
+    """An INSERT for `on_conflict_do_nothing`: of two who insert the same at once, one does, and neither fails."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(inspect(table).local_table)
 
 
 def note(session: Session, name: str, default: str) -> str:
     """A single fact of the installation, written at the first asking and kept for ever."""
     row = session.get(tables.Note, name)
     if row is None:
-        row = tables.Note(name=name, value=default)
-        session.add(row)
+        session.execute(insert_new(session, tables.Note).values(name=name, value=default).on_conflict_do_nothing())
+        row = session.exec(select(tables.Note).where(tables.Note.name == name)).one()
     return row.value

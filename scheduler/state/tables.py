@@ -6,7 +6,7 @@ Moments are aware and in UTC. A deadline is named by its key, `<plan>.<obligatio
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Index, UniqueConstraint, text
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -60,10 +60,19 @@ class Change(SQLModel, table=True):
     after: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class Submission(SQLModel, table=True):
-    """A unit's word (or its collector's) that it has reported; withdrawing it sets `withdrawn` and keeps the row."""
+_STANDS: dict[str, Any] = {"sqlite_where": text("withdrawn IS NULL"), "postgresql_where": text("withdrawn IS NULL")}
 
-    __table_args__ = (Index("submission_of", "plan", "obligation", "period", "unit"),)
+
+class Submission(SQLModel, table=True):
+    """A unit's word (or its collector's) that it has reported; withdrawing it sets `withdrawn` and keeps the row.
+
+    Of a report one submission stands, and the database sees to it.
+    """
+
+    __table_args__ = (
+        Index("submission_of", "plan", "obligation", "period", "unit"),
+        Index("submission_standing", "plan", "obligation", "period", "unit", unique=True, **_STANDS),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     plan: str
@@ -104,7 +113,7 @@ class Mail(SQLModel, table=True):
 class MailItem(SQLModel, table=True):
     """One thing a mail tells: a rung of a deadline's ladder, a change, a summary. Told once for each date it had."""
 
-    __table_args__ = (UniqueConstraint("unit", "deadline", "due", "rung"),)
+    __table_args__ = (UniqueConstraint("unit", "deadline", "due", "rung"), Index("mailitem_due", "due"))
 
     id: int | None = Field(default=None, primary_key=True)
     mail_id: int = Field(foreign_key="mail.id", index=True, ondelete="CASCADE")

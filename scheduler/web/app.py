@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from scheduler.state.database import StateError
 from scheduler.translation import text
 from scheduler.web.feeds import PREFIX, Feeds
 from scheduler.web.guard import Guard, broken
@@ -43,7 +44,12 @@ def make_app(site: Site) -> ASGIApp:
     feeds = Feeds(site)
     pages = Starlette(
         routes=[*Machines(site).routes(), *Pages(site).routes()],
-        exception_handlers={HTTPException: wrong, SQLAlchemyError: unreachable, Exception: failed},
+        exception_handlers={
+            HTTPException: wrong,
+            SQLAlchemyError: unreachable,
+            StateError: unreachable,
+            Exception: failed,
+        },
     )
     pages.router.redirect_slashes = False
     guarded = Guard(site, pages)

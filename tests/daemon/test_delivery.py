@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from scheduler.config.load import load
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
+from scheduler.reminders import ledger
 from scheduler.reminders.brake import held, hold, release
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit
@@ -274,3 +275,14 @@ def test_the_configuration_is_checked_when_mail_cannot_go_out(tmp_path: Path, au
     assert failed.returncode == 1
     assert "mail.password" in failed.stderr
     assert json.loads(office.nhachan("status", "--json").stdout)["mails"] == []
+
+
+def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_again(
+    bench: Bench, mailbox: Mailbox
+) -> None:
+    bench.installation.remind(bench.now)
+    with transaction(bench.installation.engine) as session:
+        assert ledger.claim(session, bench.now) is not None
+    assert bench.installation.release() == 1
+    assert bench.beat() == 3
+    assert len(mailbox.messages) == 3

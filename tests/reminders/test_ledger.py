@@ -30,7 +30,7 @@ def engine(tmp_path: Path) -> Engine:
 
 def record(engine: Engine, now: datetime = NOW) -> int:
     with transaction(engine) as session:
-        told = ledger.told(session)
+        told = ledger.told(session, now.date())
         digests = decide(AGENDA, now.date(), told, set(submitted(session)))
         return ledger.record(session, digests, now, "d.example")
 
@@ -76,6 +76,52 @@ def test_a_row_is_claimed_by_one_and_free_again_when_the_lease_is_over(engine: E
     again = claim(engine, NOW + ledger.LEASE)
     assert again is not None
     assert (again.unit, again.message_id, again.attempts) == (first.unit, first.message_id, 2)
+
+
+def test_what_a_killed_daemon_had_in_hand_is_freed_at_once_and_pauses_stay(engine: Engine) -> None:
+    record(engine)
+    first, second = claim(engine, NOW), claim(engine, NOW)
+    assert first is not None
+    assert second is not None
+    with transaction(engine) as session:
+        ledger.mark_failed(session, first, NOW, "451 later", permanent=False)
+        assert ledger.release_all(session) == 1
+    again = claim(engine, NOW)
+    assert again is not None
+    assert again.message_id == second.message_id
+    assert claim(engine, NOW) is None, "the other one waits for its next try"
+
+
+def test_who_lost_the_lease_has_nothing_more_to_say(engine: Engine) -> None:
+    record(engine)
+    mine = claim(engine, NOW)
+    assert mine is not None
+    later = NOW + ledger.LEASE
+    assert claim(engine, later) is not None
+    with transaction(engine) as session:
+        ledger.mark_failed(session, mine, later, "timed out", permanent=True)
+        ledger.mark_empty(session, mine)
+        ledger.leave(session, mine, later)
+        assert session.get_one(Mail, mine.id).state == "sending"
+    with transaction(engine) as session:
+        ledger.mark_sent(session, mine, later, "went out after all")
+        assert session.get_one(Mail, mine.id).state == "sent"
+
+
+def test_a_row_in_somebody_s_hand_is_not_given_up(engine: Engine) -> None:
+    record(engine)
+    tomorrow = NOW + timedelta(days=1)
+    assert claim(engine, tomorrow) is not None
+    with transaction(engine) as session:
+        assert ledger.expire(session, tomorrow.date(), tomorrow) == 1
+        assert ledger.expire(session, tomorrow.date(), tomorrow + ledger.LEASE) == 1
+
+
+def test_what_fell_due_long_ago_is_not_looked_through(engine: Engine) -> None:
+    record(engine)
+    with Session(engine) as session:
+        assert len(ledger.told(session, TODAY + timedelta(days=390))) == 2
+        assert ledger.told(session, TODAY + timedelta(days=410)) == set()
 
 
 def test_sent_and_failed_for_good_are_not_claimed_again(engine: Engine) -> None:
@@ -124,11 +170,11 @@ def test_what_could_not_be_sent_on_its_day_is_told_on_the_next_with_the_newest_r
     record(engine)
     tomorrow = NOW + timedelta(days=2)
     with transaction(engine) as session:
-        assert ledger.expire(session, tomorrow.date()) == 2
-        assert ledger.told(session) == set()
+        assert ledger.expire(session, tomorrow.date(), tomorrow) == 2
+        assert ledger.told(session, tomorrow.date()) == set()
     assert record(engine, tomorrow) == 2
     with Session(engine) as session:
-        assert {t.rung for t in ledger.told(session)} == {"-3"}
+        assert {t.rung for t in ledger.told(session, tomorrow.date())} == {"-3"}
 
 
 def test_submissions_stand_until_withdrawn_and_keep_their_history(engine: Engine) -> None:
@@ -163,7 +209,7 @@ A, B, C = "trước ngày 20/3/2025", "trước ngày 27/3/2025", "trước ngà
 
 def pending(engine: Engine) -> list[tuple[str, str, str]]:
     with Session(engine) as session:
-        found = ledger.changes(session, BOOK, NOW, ledger.told(session))
+        found = ledger.changes(session, BOOK, NOW, ledger.told(session, TODAY))
         return [(c.kind, c.before.wording, c.after.wording) for c in found]
 
 

@@ -1,0 +1,94 @@
+"""A backup: one tar file with the database as it is at one moment, the secret key, and a manifest of both.
+
+The daemon need not stop for it. Without the key all links would change, so that it belongs to the backup; and whoever
+has the backup has the key, so that the file is for its owner alone.
+"""
+
+import io
+import json
+import sqlite3
+import tarfile
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
+
+from scheduler.state.schema import copy_of_sqlite
+from scheduler.state.trouble import StateError, damaged, in_words
+from scheduler.state.writing import replacing
+from scheduler.translation import text
+
+MANIFEST, DATABASE, KEY = "manifest.json", "nhachan.db", "secret.key"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says of itself: who made it when, the version of its database, its files with size and SHA-256."""
+
+    program: str
+    made: datetime
+    schema: int
+    files: dict[str, tuple[int, str]]
+
+    def to_json(self) -> bytes:
+        """As it stands in the backup."""
+        files = {name: {"size": size, "sha256": sha256} for name, (size, sha256) in self.files.items()}
+        values = {"format": FORMAT, "nhachan": self.program, "made": self.made.isoformat(), "schema": self.schema}
+        return json.dumps(values | {"files": files}, indent=2).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "Manifest":
+        """As read from a backup; ValueError where it is none."""
+        try:
+            read = json.loads(content)
+            if read["format"] != FORMAT:
+                raise ValueError(f"format {read['format']}")
+            files = {str(k): (int(v["size"]), str(v["sha256"])) for k, v in read["files"].items()}
+            return cls(str(read["nhachan"]), datetime.fromisoformat(read["made"]), int(read["schema"]), files)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(str(error)) from error
+
+
+def back_up(state: Path, file: Path, program: str, now: datetime) -> Manifest:
+    """Write a backup of a state folder with its SQLite file; StateError or OSError, and no file, where that fails."""
+    for name in (DATABASE, KEY):
+        if not (state / name).is_file():
+            raise StateError(text("there is nothing to back up in {path}: it has no {name}", path=state, name=name))
+    with tempfile.TemporaryDirectory(prefix=".nhachan-", dir=file.parent) as folder:
+        copy = Path(folder) / DATABASE
+        with in_words(state, written=file.parent):
+            copy_of_sqlite(state / DATABASE, copy)
+            version = examine(copy, state)
+        sources = {DATABASE: copy, KEY: state / KEY}
+        manifest = Manifest(program, now, version, {name: _measure(source) for name, source in sources.items()})
+        with replacing(file) as temporary, tarfile.open(temporary, "w") as tar:
+            head = _entry(MANIFEST, len(manifest.to_json()), now)
+            tar.addfile(head, io.BytesIO(manifest.to_json()))
+            for name, source in sources.items():
+                with source.open("rb") as content:
+                    tar.addfile(_entry(name, manifest.files[name][0], now), content)
+    return manifest
+
+
+def _measure(source: Path) -> tuple[int, str]:
+    with source.open("rb") as content:
+        return source.stat().st_size, file_digest(content, "sha256").hexdigest()
+
+
+def _entry(name: str, size: int, now: datetime) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = size, 0o600, int(now.timestamp())
+    return entry
+
+
+def examine(database: Path, place: Path) -> int:
+    """The version of a copied database, after a look at all its pages; StateError where it is damaged."""
+    with closing(sqlite3.connect(database)) as connection:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != ("ok",):
+            raise StateError(damaged(place, " ".join(str(found[0]).split())))
+        row = connection.execute("SELECT value FROM note WHERE name = 'schema'").fetchone()
+        return int(row[0])
