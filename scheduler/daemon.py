@@ -19,9 +19,10 @@ from typing import IO
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
 from watchfiles import watch
 
-from scheduler import __version__
+from scheduler import __version__, notify
 from scheduler.config.files import files_of
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError, Problem
@@ -93,10 +94,12 @@ class Daemon:
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
             pulse.start()
             ready(self)
+            notify.ready(self._status())
             self._inbox.put(_LOOK)
             while (what := self._inbox.get()) != _STOP:
-                self.reload() if what == _RELOAD else self._look()
+                self._reload_told() if what == _RELOAD else self._look()
         finally:
+            notify.stopping()
             log.info("stopping")
             stop_watching.set()
             if pulse.running:
@@ -125,6 +128,12 @@ class Daemon:
         self._last_error = str(error) if error else "a beat was missed"
         # What a person can mend is told in words; anything else with its traceback.
         log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
+        if isinstance(error, MailError | OperationalError):
+            notify.alive(
+                self._status()
+            )  # what is outside is away: a restart would mend nothing and take the pages down
+        else:
+            notify.troubled(self._status())
 
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""
@@ -146,6 +155,7 @@ class Daemon:
                 log.info("%d mails are due", written)
             self.postman.deliver(self.clock)
             self._last_beat, self._last_error = self.clock(), ""
+        notify.alive(self._status())
         if _signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
 
@@ -158,6 +168,13 @@ class Daemon:
         self.site.links = installation.links
         if written:
             log.info("%d feeds written", len(written))
+
+    def _reload_told(self) -> None:
+        notify.reloading()
+        try:
+            self.reload()
+        finally:
+            notify.ready(self._status())
 
     def reload(self) -> None:
         """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
@@ -209,6 +226,14 @@ class Daemon:
                 log.warning("%s takes effect after a restart", name)
         if bool(old.settings.mail) != bool(new.settings.mail):
             log.warning("mail takes effect after a restart")
+
+    def _status(self) -> str:
+        """What `systemctl status` shows, in the language of the log."""
+        if self._last_error:
+            return f"the last beat failed: {self._last_error}"
+        if self.problems:
+            return f"the configuration has {len(self.problems)} problems; the last good one is kept"
+        return f"{len(self.site.deadlines)} deadlines in view, pages at {self.site.settings.public_url}"
 
     def health(self) -> str:
         """Why the daemon does not do its work; empty while it does."""

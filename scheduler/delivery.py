@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 
+from scheduler import notify
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import Connection, MailError, read_password
@@ -51,6 +52,7 @@ class Postman:
                 except Exception as error:
                     log.exception("the mail to %s could not be made", row.unit)
                     self._mark_failed(row, repr(error), clock(), permanent=False)
+                notify.alive()  # thousands of mails may take longer than the watchdog waits
                 row = self._claim(clock())
         return sent
 
