@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 from watchfiles import watch
 
-from scheduler import __version__, notify
+from scheduler import __version__, logs, notify
 from scheduler.config.files import files_of
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError, Problem
@@ -100,7 +100,7 @@ class Daemon:
                 self._reload_told() if what == _RELOAD else self._look()
         finally:
             notify.stopping()
-            log.info("stopping")
+            log.info("stopping", extra={"action": "stopping"})
             stop_watching.set()
             if pulse.running:
                 pulse.shutdown(wait=True)
@@ -127,7 +127,8 @@ class Daemon:
     def _beat_failed(self, error: BaseException | None) -> None:
         self._last_error = str(error) if error else "a beat was missed"
         # What a person can mend is told in words; anything else with its traceback.
-        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
+        told = None if isinstance(error, MailError) else error
+        log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
         if isinstance(error, MailError | OperationalError):
             notify.alive(
                 self._status()
@@ -152,7 +153,7 @@ class Daemon:
                 self._publish(now)
             written = installation.remind(now)
             if written:
-                log.info("%d mails are due", written)
+                log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.postman.deliver(self.clock)
             self._last_beat, self._last_error = self.clock(), ""
         notify.alive(self._status())
@@ -167,7 +168,7 @@ class Daemon:
         self.site.deadlines = installation.shown(now)
         self.site.links = installation.links
         if written:
-            log.info("%d feeds written", len(written))
+            log.info("%d feeds written", len(written), extra={"action": "feeds-written", "count": len(written)})
 
     def _reload_told(self) -> None:
         notify.reloading()
@@ -189,25 +190,27 @@ class Daemon:
             self.site.problems = error.problems
             return
         if self.site.problems:
-            log.info("the configuration is good again")
+            log.info("the configuration is good again", extra={"action": "config-good"})
         self.site.problems = ()
         if configuration.digest == old.digest:
             return
         with self._busy:
             candidate = self.installation.reconfigure(configuration)
             for change in candidate.difference(now):
-                log.info("%s %s", change.kind, change.key)
+                extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
+                log.info("%s %s", change.kind, change.key, extra=extra)
             self._swap(candidate)
             self._publish(now)
         self._tell_what_needs_a_restart(old, configuration)
-        log.info("the configuration was reloaded")
+        log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
 
     def _tell_of(self, problems: tuple[Problem, ...], now: datetime) -> None:
         """A configuration that was not taken: into the log, and once to the administrators."""
-        log.error("the configuration has %d problems; the last good one is kept", len(problems))
+        extra = {"action": "config-refused", "count": len(problems)}
+        log.error("the configuration has %d problems; the last good one is kept", len(problems), extra=extra)
         language = self.installation.configuration.settings.language
         for problem in problems:
-            log.error("%s", problem.render("en"))
+            log.error("%s", problem.render("en"), extra={"action": "config-problem"})
         body = text(
             "The configuration was changed, but has problems. The last good one stays in force until they are "
             "mended:\n\n{problems}",
@@ -223,14 +226,16 @@ class Daemon:
     def _tell_what_needs_a_restart(self, old: Configuration, new: Configuration) -> None:
         for name in ("web_host", "web_port", "database", "timezone"):
             if getattr(old.settings, name) != getattr(new.settings, name):
-                log.warning("%s takes effect after a restart", name)
+                log.warning(
+                    "%s takes effect after a restart", name, extra={"action": "restart-needed", "setting": name}
+                )
         if bool(old.settings.mail) != bool(new.settings.mail):
-            log.warning("mail takes effect after a restart")
+            log.warning("mail takes effect after a restart", extra={"action": "restart-needed", "setting": "mail"})
 
     def _status(self) -> str:
         """What `systemctl status` shows, in the language of the log."""
         if self._last_error:
-            return f"the last beat failed: {self._last_error}"
+            return logs.safe(f"the last beat failed: {self._last_error}")
         if self.problems:
             return f"the configuration has {len(self.problems)} problems; the last good one is kept"
         return f"{len(self.site.deadlines)} deadlines in view, pages at {self.site.settings.public_url}"

@@ -47,10 +47,10 @@ class Postman:
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
-                        log.error("mail: %s; trying again later", error)
+                        log.error("mail: %s; trying again later", error, extra={"action": "mail-server-failed"})
                         break
                 except Exception as error:
-                    log.exception("the mail to %s could not be made", row.unit)
+                    log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 notify.alive()  # thousands of mails may take longer than the watchdog waits
                 row = self._claim(clock())
@@ -74,7 +74,7 @@ class Postman:
             with self._connection() as connection:
                 connection.send(message.sender, message.recipients, message.data)
         except MailError as error:
-            log.error("the administrators could not be told: %s", error)
+            log.error("the administrators could not be told: %s", error, extra={"action": "notice-failed"})
 
     def _connection(self) -> Connection:
         mail = self.installation.configuration.settings.mail
@@ -111,15 +111,21 @@ class Postman:
         refused = connection.send(message.sender, message.recipients, message.data)
         with transaction(installation.engine) as session:
             ledger.mark_sent(session, row, clock(), message.subject, [f"{a} ({r})" for a, r in refused.items()])
-        log.info("mail to %s: %d items", row.unit, len(digest.items))
+        items = len(digest.items)
+        log.info("mail to %s: %d items", row.unit, items, extra=_about("mail-sent", row) | {"count": items})
         return 1
 
     def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
         # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
         self._mark_failed(row, str(error), now, permanent=error.permanent and not error.setup)
         if not error.setup:
-            log.error("mail to %s: %s", row.unit, error)
+            log.error("mail to %s: %s", row.unit, error, extra=_about("mail-failed", row))
 
     def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:
             ledger.mark_failed(session, row, now, error, permanent=permanent)
+
+
+def _about(action: str, row: Mail) -> dict[str, object]:
+    """What a line of the log says for programs of a row: never an address."""
+    return {"action": action, "unit": row.unit, "mail": row.id}
