@@ -76,7 +76,7 @@ def test_the_backup_s_line_makes_one_file_with_the_moment_in_its_name_and_drops_
     program.chmod(0o755)
     backups.mkdir()
     for name, days in (("old", 15), ("recent", 12)):
-        old = backups / f"nhachan-{name}.backup"
+        old = backups / f"nhachan-{name}.tar"
         old.touch()
         os.utime(old, (old.stat().st_mtime - days * 86400,) * 2)
     settings = settings_of("nhachan-backup.service")
@@ -87,8 +87,8 @@ def test_the_backup_s_line_makes_one_file_with_the_moment_in_its_name_and_drops_
         subprocess.run(shlex.split(line), check=True)
     names = sorted(file.name for file in backups.iterdir())
     assert len(names) == 2
-    assert re.fullmatch(r"nhachan-\d{4}-\d\d-\d\dT\d{6}\.backup", names[0])
-    assert names[1] == "nhachan-recent.backup"
+    assert re.fullmatch(r"nhachan-\d{4}-\d\d-\d\dT\d{6}\.tar", names[0])
+    assert names[1] == "nhachan-recent.tar"
 
 
 def test_every_option_that_closes_something_says_why() -> None:

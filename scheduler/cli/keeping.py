@@ -171,6 +171,7 @@ def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F8
 @pass_context
 def units(context: Context, *, as_json: bool) -> None:
     """`nhachan units`."""
+    from scheduler.feeds.links import ALL, OFFICE
     from scheduler.installation import Installation
 
     configuration = context.configuration()
@@ -192,6 +193,9 @@ def units(context: Context, *, as_json: bool) -> None:
         return
     rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
     show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."))
+    if sys.stdout.isatty():
+        click.echo(_("The office's page: {url}").format(url=links.page(OFFICE)))
+        click.echo(_("All deadlines: {url}").format(url=links.feed(ALL)))
 
 
 @click.command(help=_("Show the next reminders, the last mails, failures, and the reports that are missing."))
