@@ -12,6 +12,7 @@ from secrets import token_hex
 
 from sqlmodel import Session
 
+from scheduler import notify
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import Connection, MailError, read_password
@@ -57,12 +58,13 @@ class Postman:
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
-                        log.error("mail: %s; trying again later", error)
+                        log.error("mail: %s; trying again later", error, extra={"action": "mail-server-failed"})
                         break
                 except Exception as error:
-                    log.exception("the mail to %s could not be made", row.unit)
+                    log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 tried += 1
+                notify.alive()  # thousands of mails may take longer than the watchdog waits
                 row = self._claim(clock()) if not most or tried < most else None
         return sent
 
@@ -84,7 +86,7 @@ class Postman:
             with self._connection() as connection:
                 connection.send(message.sender, message.recipients, message.data)
         except MailError as error:
-            log.error("the administrators could not be told: %s", error)
+            log.error("the administrators could not be told: %s", error, extra={"action": "notice-failed"})
 
     def _connection(self) -> Connection:
         mail = self.installation.configuration.settings.mail
@@ -99,7 +101,8 @@ class Postman:
             return ledger.claim(session, now)
 
     def _leave(self, row: Mail, now: datetime) -> None:
-        log.info("the mail to %s waits for the configuration that it was written with", row.unit)
+        about = _about("mail-left", row)
+        log.info("the mail to %s waits for the configuration that it was written with", row.unit, extra=about)
         with transaction(self.installation.engine) as session:
             ledger.leave(session, row, now)
 
@@ -127,7 +130,8 @@ class Postman:
         with transaction(installation.engine) as session:
             addresses.mark(session, [a for a, answer in refused.items() if answer.permanent], clock())
             ledger.mark_sent(session, row, clock(), message.subject, [f"{a} ({r})" for a, r in refused.items()])
-        log.info("mail to %s: %d items", row.unit, len(digest.items))
+        items = len(digest.items)
+        log.info("mail to %s: %d items", row.unit, items, extra=_about("mail-sent", row) | {"count": items})
         return 1
 
     def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
@@ -135,7 +139,7 @@ class Postman:
         if error.setup:
             self._mark_failed(row, str(error), now, permanent=False)
             return
-        log.error("mail to %s: %s", row.unit, error)
+        log.error("mail to %s: %s", row.unit, error, extra=_about("mail-failed", row))
         bad = [a for a, answer in error.refused.items() if answer.permanent]
         with transaction(self.installation.engine) as session:
             addresses.mark(session, bad, now)
@@ -148,3 +152,8 @@ class Postman:
     def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:
             ledger.mark_failed(session, row, now, error, permanent=permanent)
+
+
+def _about(action: str, row: Mail) -> dict[str, object]:
+    """What a line of the log says for programs of a row: never an address."""
+    return {"action": action, "unit": row.unit, "mail": row.id}

@@ -2,6 +2,7 @@
 
 import sys
 
+from scheduler.cli.beginning import init
 from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
@@ -11,6 +12,7 @@ from scheduler.cli.sending import hold, release
 from scheduler.cli.submitting import submit, unsubmit
 
 for command in (
+    init,
     check,
     deadlines,
     preview,
