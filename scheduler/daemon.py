@@ -130,9 +130,8 @@ class Daemon:
         told = None if isinstance(error, MailError) else error
         log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
         if isinstance(error, MailError | OperationalError):
-            notify.alive(
-                self._status()
-            )  # what is outside is away: a restart would mend nothing and take the pages down
+            # What is outside is away: a restart would mend nothing, and take the pages down.
+            notify.alive(self._status())
         else:
             notify.troubled(self._status())
 
