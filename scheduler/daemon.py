@@ -56,7 +56,7 @@ class Daemon:
         self._last_beat = clock()
         self._last_error = ""
         self._published_on = self.installation.today(clock())
-        self._submissions: tuple[object, ...] = ()
+        self._mark: tuple[object, ...] = ()
         self._signature = _signature(configuration.folder)
         self.site = Site(
             configuration=configuration,
@@ -113,10 +113,12 @@ class Daemon:
     def _watch(self, stop: threading.Event) -> None:
         # Editors save in odd ways; watchfiles waits until a second has been calm. The pulse looks too, for folders
         # (on a network, say) whose changes are not announced.
-        folder = self.installation.configuration.folder
+        folder, doorbell = self.installation.configuration.folder, self.installation.doorbell
         with suppress(FileNotFoundError):
-            for _ in watch(folder, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
-                self._inbox.put(_RELOAD)
+            doorbell.touch()
+            for changes in watch(folder, doorbell, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
+                rung = all(Path(name).name == doorbell.name for _, name in changes)
+                self._inbox.put(_LOOK if rung else _RELOAD)
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         self._beat_failed(event.exception)
@@ -134,12 +136,11 @@ class Daemon:
             self._beat_failed(error)
 
     def beat(self) -> None:
-        """One pulse: publish on a new day or a new submission, decide today's mails, deliver what waits."""
+        """One pulse: publish on a new day or what changed since, decide today's mails, deliver what waits."""
         now = self.clock()
         with self._busy:
             installation = self.installation
-            mark = installation.submission_mark()
-            if installation.today(now) != self._published_on or mark != self._submissions:
+            if installation.today(now) != self._published_on or installation.mark() != self._mark:
                 self._publish(now)
             written = installation.remind(now)
             if written:
@@ -151,7 +152,8 @@ class Daemon:
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
-        self._submissions = installation.submission_mark()
+        self._mark = installation.mark()
+        self.site.links = installation.renew_links()  # before the feeds, which may take a while
         written = installation.publish(now)
         self._published_on = installation.today(now)
         self.site.deadlines = installation.shown(now)

@@ -1,6 +1,7 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from scheduler.feeds.publish import (
     horizon_of,
     reconcile,
 )
+from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import ledger
 from scheduler.reminders.digest import Agenda, Digest, Told, decide
 from scheduler.reminders.submissions import submitted
@@ -84,12 +86,25 @@ class Installation:
     def _make_links(self) -> Links:
         register = self.configuration.register
         with Session(self.engine) as session:
-            generations = {row.name: row.generation for row in session.exec(select(Link))}
+            renewed = generations(session)
             plans: dict[str, None] = {}
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
                 plans[str(row.facts["plan"])] = None
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
-        return Links(self.secret, self.configuration.settings.public_url, names, generations)
+        return Links(self.secret, self.configuration.settings.public_url, names, renewed)
+
+    def revoke(self, name: str, by: str, now: datetime) -> None:
+        """Renew the links of a name; the old ones lead nowhere any more."""
+        with transaction(self.engine) as session:
+            renew(session, name, by, now)
+        self._links = None
+        with suppress(OSError):  # the pulse looks anyway
+            self.doorbell.touch()
+
+    @property
+    def doorbell(self) -> Path:
+        """The file that a command touches so that a running daemon looks at once."""
+        return self.state / "doorbell"
 
     def publish(self, now: datetime, calendars: Path | None = None, progress: Progress = _silently) -> list[str]:
         """Bring the published deadlines and the feeds up to date; the names of the feeds that were written.
@@ -101,12 +116,11 @@ class Installation:
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
             toggles = _toggles(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
-        self._links = None
         builder = FeedBuilder(
             register=register,
             published=self.published,
             style=self.style,
-            links=self.links,
+            links=self.renew_links(),
             office=settings.name,
             public_url=settings.public_url,
             today=self.today(now),
@@ -126,10 +140,16 @@ class Installation:
         facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
         return differences(rows, facts)
 
-    def submission_mark(self) -> tuple[object, ...]:
-        """Something that differs whenever a submission was recorded or withdrawn since."""
+    def mark(self) -> tuple[object, ...]:
+        """Something that differs whenever a submission was recorded or withdrawn, or a link revoked, since."""
         with Session(self.engine) as session:
-            return tuple(session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one())
+            submissions = session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one()
+            return (*submissions, session.exec(select(func.sum(Link.generation))).one())
+
+    def renew_links(self) -> Links:
+        """The links as they stand now, also where another process revoked some."""
+        self._links = None
+        return self.links
 
     @property
     def agenda(self) -> Agenda:

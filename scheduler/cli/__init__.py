@@ -6,6 +6,7 @@ from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
+from scheduler.cli.revoking import revoke
 from scheduler.cli.submitting import submit, unsubmit
 
 for command in (
@@ -16,6 +17,7 @@ for command in (
     diff,
     run,
     units,
+    revoke,
     import_units,
     submit,
     unsubmit,

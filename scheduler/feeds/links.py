@@ -6,7 +6,7 @@ So no table of tokens is kept, and one link is revoked by counting up its genera
 import hmac
 import os
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -33,8 +33,9 @@ class Links:
         self._secret = secret
         self._generations = generations or {}
         self._url = public_url
+        self._names = dict.fromkeys(names)
         self._targets: dict[str, Target] = {}
-        for name in names:
+        for name in self._names:
             current = self._generations.get(name, 0)
             for generation in range(current + 1):
                 for kind in ("feed", "page"):
@@ -44,6 +45,12 @@ class Links:
     def _token(self, kind: str, name: str, generation: int) -> str:
         digest = hmac.digest(self._secret, f"{kind}:{name}:{generation}".encode(), "sha256")
         return b32encode(digest[:20]).decode().lower()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def token(self, kind: str, name: str) -> str:
         """The live token of a feed or a page."""
