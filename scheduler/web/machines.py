@@ -32,8 +32,11 @@ class Machines:
             Route("/robots.txt", self.robots),
         ]
 
-    def health(self, request: Request) -> Response:
-        """200 while work is done, else 503 with the reason. A configuration not taken is told, but is none."""
+    async def health(self, request: Request) -> Response:
+        """200 while work is done, else 503 with the reason. A configuration not taken is told, but is none.
+
+        Not in a thread: while all of those are busy it is asked more than ever.
+        """
         site = self._site.steady()
         reason = site.trouble()
         found: dict[str, object] = {"status": "failing" if reason else "ok"}
