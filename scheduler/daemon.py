@@ -117,14 +117,15 @@ class Daemon:
         with suppress(FileNotFoundError):
             doorbell.touch()
             for changes in watch(folder, doorbell, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
-                rung = all(Path(name).name == doorbell.name for _, name in changes)
-                self._inbox.put(_LOOK if rung else _RELOAD)
+                for rung in {Path(name).name == doorbell.name for _, name in changes}:
+                    self._inbox.put(_LOOK if rung else _RELOAD)
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         self._beat_failed(event.exception)
 
     def _beat_failed(self, error: BaseException | None) -> None:
-        self._last_error = str(error) if error else "a beat was missed"
+        # A database's own words, without the statement: /healthz tells them to everybody.
+        self._last_error = str(getattr(error, "orig", None) or error) if error else "a beat was missed"
         # What a person can mend is told in words; anything else with its traceback.
         log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, MailError) else error)
 

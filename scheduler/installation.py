@@ -1,5 +1,6 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.calendars import FeedBuilder, Toggle, write_feeds
 from scheduler.feeds.events import Role, State, Style, attachment, render_event
-from scheduler.feeds.links import Links, link_names, secret_key
+from scheduler.feeds.links import Links, exposed_key, link_names, secret_key
 from scheduler.feeds.publish import (
     Difference,
     Published,
@@ -31,7 +32,9 @@ from scheduler.reminders.digest import Agenda, Digest, Told, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, note, open_database, transaction
 from scheduler.state.tables import Link, Publication, Submission
-from scheduler.translation import text
+from scheduler.translation import terminal_language, text
+
+log = logging.getLogger("nhachan")
 
 Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
 
@@ -59,10 +62,12 @@ class Installation:
         settings = configuration.settings
         engine = open_database(state, settings.database)
         try:
-            secret = secret_key(state)
+            secret, exposed = secret_key(state), exposed_key(state)
         except OSError as error:
             problem = text("{file} cannot be read: {reason}", file=state / "secret.key", reason=error.strerror or error)
             raise StateError(problem) from error
+        if exposed:
+            log.warning("%s", exposed.render(terminal_language()))
         host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
         with transaction(engine) as session:
             domain = note(session, "uid_domain", host)

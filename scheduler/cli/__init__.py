@@ -5,8 +5,8 @@ import sys
 from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
+from scheduler.cli.linking import links, revoke
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
-from scheduler.cli.revoking import revoke
 from scheduler.cli.submitting import submit, unsubmit
 
 for command in (
@@ -17,6 +17,7 @@ for command in (
     diff,
     run,
     units,
+    links,
     revoke,
     import_units,
     submit,

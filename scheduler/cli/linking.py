@@ -1,4 +1,4 @@
-"""The command that revokes secret links."""
+"""Commands that show secret links and revoke them."""
 
 import fcntl
 from difflib import get_close_matches
@@ -9,10 +9,40 @@ import click
 
 from scheduler.cli.group import Context, _, fail, pass_context, words_for_trouble
 from scheduler.cli.reading import as_json
-from scheduler.cli.show import show_json
+from scheduler.cli.show import show_json, show_table
 
 if TYPE_CHECKING:
     from scheduler.feeds.links import Links
+
+
+@click.command(
+    help=_("List the secret links of everything, the office's page among them; those of units are in `units` too.")
+)
+@as_json
+@pass_context
+def links(context: Context, *, as_json: bool) -> None:
+    """`nhachan links`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        found = Installation.open(configuration, context.state).links
+    rows = [_links_of(found, name) for name in found]
+    if as_json:
+        show_json(rows)
+        return
+    table = ([row[key] or "" for key in ("name", "page", "feed")] for row in rows)
+    show_table("", (_("name"), _("page"), _("feed")), table, _("No links."))
+
+
+def _links_of(links: "Links", name: str) -> dict[str, str | None]:
+    """Plans have a feed, the office a page, units both."""
+    has_page = name == "office" or name.startswith("units/")
+    return {
+        "name": name,
+        "feed": None if name == "office" else links.feed(name),
+        "page": links.page(name) if has_page else None,
+    }
 
 
 @click.command(
@@ -36,17 +66,15 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         # A unit's page is linked in its feed. Where a daemon runs it writes the feed anew; else it is done here.
         if name.startswith("units/") and not _kept_by_a_daemon(context.state):
             installation.publish(context.now)
-    links = installation.links
-    feed = "" if name == "office" else links.feed(name)
-    page = links.page(name) if name == "office" or name.startswith("units/") else ""
+    new = _links_of(installation.links, name)
     if as_json:
-        show_json({"name": name, "feed": feed or None, "page": page or None})
+        show_json(new)
         return
     click.echo(_("Revoked: the old links of {name} are refused from now on. The new ones:").format(name=unit))
-    if page:
-        click.echo(_("  Page: {url}").format(url=page))
-    if feed:
-        click.echo(_("  Calendar: {url}").format(url=feed))
+    if new["page"]:
+        click.echo(_("  Page: {url}").format(url=new["page"]))
+    if new["feed"]:
+        click.echo(_("  Calendar: {url}").format(url=new["feed"]))
 
 
 def _name(links: "Links", asked: str) -> str:
