@@ -19,6 +19,7 @@ from scheduler.web.site import Site
 _OFTEN = text("Too many requests came from your address. Wait a little, then try again.")
 _PLACES = frozenset(("/", "/healthz", "/metrics", "/robots.txt"))
 _ASKING = ("GET", "HEAD")
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class Door:
@@ -57,10 +58,11 @@ class Door:
                 self._in_hand -= 1
 
     def _wait(self, scope: Scope, path: str) -> float:
+        asking = scope["method"] in _ASKING
+        if asking and _leads_somewhere(self._site, scope, path):
+            return 0
         client = counted_as((scope.get("client") or ("",))[0])
-        if scope["method"] not in _ASKING:
-            return self._forms.take(client)
-        return 0 if _leads_somewhere(self._site, scope, path) else self._strangers.take(client)
+        return (self._strangers if asking else self._forms).take(client)
 
 
 def _leads_somewhere(site: Site, scope: Scope, path: str) -> bool:
@@ -84,11 +86,11 @@ def _open_feed(site: Site, name: str, rest: str) -> bool:
 
 
 def _too_often(site: Site, wait: float) -> Response:
-    after = {"Retry-After": str(math.ceil(wait)), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    after = {"Retry-After": str(math.ceil(wait)), **_HEADERS}
     return PlainTextResponse(_OFTEN.render(site.settings.language) + "\n", 429, after)
 
 
 def _busy(site: Site) -> Response:
     advice = text("Nothing was lost and nothing was recorded. Try again in a minute.")
-    after = {"Retry-After": "10", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    after = {"Retry-After": "10", **_HEADERS}
     return error_page(site, 503, text("Too many people are asking at the moment"), advice, after)

@@ -87,6 +87,20 @@ def test_forms_are_counted_and_nothing_is_done_by_one_too_many(office: Office) -
     assert office.standing() == {}
 
 
+def test_behind_a_proxy_each_visitor_is_counted_alone(office: Office) -> None:
+    server = Server(office.site, "127.0.0.1", 0, FEW)
+    server.start()
+
+    def status(visitor: str) -> int:
+        url = f"http://127.0.0.1:{server.port}/u/nothing"
+        return httpx.get(url, headers={"X-Forwarded-For": visitor}).status_code
+
+    assert [status("192.0.2.1") for _ in range(4)] == [404, 404, 404, 429]
+    assert status("192.0.2.2") == 404
+    assert status("203.0.113.9, 192.0.2.1") == 429, "what a visitor writes there itself does not count"
+    server.stop()
+
+
 @contextmanager
 def all_hands_full(office: Office, limits: Limits) -> Iterator[str]:
     """A server whose pages wait for the database, as many as may; one more has been turned away."""
