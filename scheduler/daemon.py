@@ -68,6 +68,8 @@ class Daemon:
             health=self.health,
             caught=self.catcher,
             submissions_changed=lambda: self._inbox.put(_LOOK),
+            last_beat=lambda: self._last_beat,
+            reloaded=clock(),
             version=__version__,
         )
         settings = configuration.settings
@@ -176,7 +178,7 @@ class Daemon:
             return
         if self.site.problems:
             log.info("the configuration is good again")
-        self.site.problems = ()
+        self.site.problems, self.site.reloaded = (), now
         if configuration.digest == old.digest:
             return
         with self._busy:
