@@ -63,34 +63,39 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of a request."""
-        if self._timer is None:
-            self._patience(self.limits.head_seconds)
         if self._in_head:
             self._head += len(data)
         super().data_received(data)
-        if self._in_head and self._head > self.limits.head_bytes and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._in_head and self._head > self.limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of the address."""
-        super().on_url(url)
-        if len(self.url) > self.limits.url_bytes:
-            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self._timer is None and (self._head or not self._in_head):  # half of something
+            self._patience(self.limits.head_seconds if self._in_head else self.limits.body_seconds)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        self._in_head, self._head = False, 0
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > self.limits.head_bytes or len(self.headers) > self.limits.headers:
+        limits = self.limits
+        if len(self.url) > limits.url_bytes:
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
+        # Where the head is the first in its piece, its size is known to be no more than that of the piece.
+        small = 0 < self._head <= limits.head_bytes or self._size() <= limits.head_bytes
+        if not small or len(self.headers) > limits.headers:
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if len(self.pipeline) >= self.limits.pipelined:
+        self._in_head, self._head = False, 0
+        if len(self.pipeline) >= limits.pipelined:
             self._stop(HTTPStatus.BAD_REQUEST)
-        lengths = [value for name, value in self.headers if name == b"content-length"]
-        if any(int(length) > self.limits.body_bytes for length in lengths):  # the parser has seen that it is a number
-            self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self._patience(self.limits.body_seconds)
+        for name, value in self.headers:  # the parser has seen that it is a number
+            if name == b"content-length" and int(value) > limits.body_bytes:
+                self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self._impatience()
         super().on_headers_complete()
-        self._answering = [*(c for c in self._answering if not c.response_complete), self.cycle]
+        if self._answering and self._answering[-1].response_complete:
+            self._answering.clear()
+        self._answering.append(self.cycle)
+
+    def _size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """The request is whole."""

@@ -36,8 +36,11 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        base = prefix(self._site)
         path: str = scope["path"]
+        if path.startswith(PREFIX) and scope["method"] in _ASKING and self._site.links.resolve(path.split("/", 3)[2]):
+            await self._feeds(scope, receive, send)  # as the ones below would find; most requests are these
+            return
+        base = prefix(self._site)
         if base and path.startswith(f"{base}/"):
             path = path.removeprefix(base)
             scope = {**scope, "path": path}
