@@ -31,7 +31,7 @@ class Pruned:
     changes: int = 0
 
 
-def prune(session: Session, now: datetime, ledger: Span, audit: Span, shown: Span = relativedelta(years=2)) -> Pruned:
+def prune(session: Session, now: datetime, ledger: Span, audit: Span, shown: Span = _SHOWN) -> Pruned:
     """Delete mails older than `ledger`, and what else is older than `audit`; never anything of the last 400 days.
 
     `shown` is how far back the feeds of units go. The caller commits.
