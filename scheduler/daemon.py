@@ -28,7 +28,7 @@ from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
 from scheduler.state.database import StateError
 from scheduler.state.lock import hold
-from scheduler.translation import text
+from scheduler.translation import Text, text
 from scheduler.web.server import Server
 from scheduler.web.site import Site
 
@@ -53,7 +53,7 @@ class Daemon:
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
         self._last_beat = clock()
-        self._last_error = ""
+        self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._submissions: tuple[object, ...] = ()
         self._signature = _signature(configuration.folder)
@@ -123,7 +123,7 @@ class Daemon:
         self._beat_failed(event.exception)
 
     def _beat_failed(self, error: BaseException | None) -> None:
-        self._last_error = str(error) if error else "a beat was missed"
+        self._last_error = error.problem if isinstance(error, _IN_WORDS) else str(error or "a beat was missed")
         # What a person can mend is told in words; anything else with its traceback.
         log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, _IN_WORDS) else error)
 

@@ -109,6 +109,7 @@ def run(context: Context) -> None:
     complain(configuration.warnings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # the daemon tells of its beats itself
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     with words_for_trouble():
