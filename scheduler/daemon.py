@@ -30,7 +30,7 @@ from scheduler.mail.connection import MailError, read_password
 from scheduler.reminders import brake
 from scheduler.state.database import StateError, transaction
 from scheduler.state.lock import hold
-from scheduler.translation import text
+from scheduler.translation import Text, text
 from scheduler.web.server import Server
 from scheduler.web.site import Site
 
@@ -55,7 +55,7 @@ class Daemon:
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
         self._last_beat = clock()
-        self._last_error = ""
+        self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
         self._signature = _signature(configuration.folder)
@@ -134,8 +134,10 @@ class Daemon:
         self._beat_failed(event.exception)
 
     def _beat_failed(self, error: BaseException | None) -> None:
-        # A database's own words, without the statement: /healthz tells them to everybody.
-        self._last_error = str(getattr(error, "orig", None) or error) if error else "a beat was missed"
+        if isinstance(error, _IN_WORDS):
+            self._last_error = error.problem
+        else:  # a database's own words, without the statement: /healthz tells them to everybody
+            self._last_error = str(getattr(error, "orig", None) or error or "a beat was missed")
         # What a person can mend is told in words; anything else with its traceback.
         told = None if isinstance(error, _IN_WORDS) else error
         log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})

@@ -52,6 +52,7 @@ def begin(form: str = "text", stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # the daemon tells of its beats itself
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

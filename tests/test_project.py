@@ -32,7 +32,7 @@ INDEXES = tuple(name[::-1] for name in ("gro.ipyp", "gro.detsohnohtyp", "lru-xed
 
 def _walk() -> Iterator[Path]:
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if name not in MADE_HERE]
+        folders[:] = [name for name in folders if _is_ours(f"{folder}/{name}")]
         yield from (Path(folder) / name for name in names)
 
 
@@ -165,7 +165,8 @@ def test_the_catalogue_has_every_sentence_of_the_code() -> None:
 
 
 def _is_ours(folder: str) -> bool:
-    return Path(folder).name not in MADE_HERE
+    path = Path(folder)
+    return path.name != "__pycache__" and not (path.parent == ROOT and path.name in MADE_HERE)
 
 
 def test_the_public_files_are_there() -> None:

@@ -6,6 +6,7 @@ has the backup has the key, so that the file is for its owner alone.
 
 import io
 import json
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -16,7 +17,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from scheduler.state.schema import copy_of_sqlite
-from scheduler.state.trouble import StateError, damaged, in_words
+from scheduler.state.trouble import StateError, damaged, in_words, is_read_only
 from scheduler.state.writing import replacing
 from scheduler.translation import text
 
@@ -60,7 +61,7 @@ def back_up(state: Path, file: Path, program: str, now: datetime) -> Manifest:
     with tempfile.TemporaryDirectory(prefix=".nhachan-", dir=file.parent) as folder:
         copy = Path(folder) / DATABASE
         with in_words(state, written=file.parent):
-            copy_of_sqlite(state / DATABASE, copy)
+            copy_of_sqlite(_reachable(state, Path(folder)), copy)
             version = examine(copy, state)
         sources = {DATABASE: copy, KEY: state / KEY}
         manifest = Manifest(program, now, version, {name: _measure(source) for name, source in sources.items()})
@@ -71,6 +72,19 @@ def back_up(state: Path, file: Path, program: str, now: datetime) -> Manifest:
                 with source.open("rb") as content:
                     tar.addfile(_entry(name, manifest.files[name][0], now), content)
     return manifest
+
+
+def _reachable(state: Path, folder: Path) -> Path:
+    """The database, or where its disk has turned read-only, so that SQLite cannot open it, its files in another place.
+
+    Copying the files as they are is right then, and only then: nobody can be writing.
+    """
+    if not is_read_only(state):
+        return state / DATABASE
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        if (state / name).exists():
+            shutil.copyfile(state / name, folder / f"read-only-{name}")
+    return folder / f"read-only-{DATABASE}"
 
 
 def _measure(source: Path) -> tuple[int, str]:

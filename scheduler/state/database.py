@@ -1,5 +1,6 @@
 """The database: SQLite by default (one file in the state folder), or PostgreSQL."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from scheduler.state import schema, tables
-from scheduler.state.trouble import StateError, can_be_mended, damaged, half_restored, in_words, of_database
+from scheduler.state.trouble import (
+    StateError,
+    can_be_mended,
+    damaged,
+    half_restored,
+    in_words,
+    is_read_only,
+    of_database,
+)
 from scheduler.translation import text
 
 __all__ = ["StateError", "alone", "insert_new", "note", "open_database", "shared", "transaction"]
@@ -57,7 +66,8 @@ def _engine(state: Path, url: str) -> Engine:
         return engine
     file = state / FILE
     if not os.access(file if file.exists() else state, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(file))
+        number = errno.EROFS if is_read_only(state) else errno.EACCES
+        raise OSError(number, os.strerror(number), str(file))
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _PATIENCE})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

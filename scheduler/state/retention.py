@@ -31,9 +31,6 @@ class Pruned:
     changes: int = 0
 
 
-_SHOWN = relativedelta(years=2)
-
-
 def prune(session: Session, now: datetime, ledger: Span, audit: Span, shown: Span = _SHOWN) -> Pruned:
     """Delete mails older than `ledger`, and what else is older than `audit`; never anything of the last 400 days.
 

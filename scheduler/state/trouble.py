@@ -1,9 +1,11 @@
 """What can be wrong with a state folder and its database, in words for people."""
 
 import errno
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -44,6 +46,7 @@ def can_be_mended(error: BaseException) -> bool:
     return of_server or _sqlite_name(error) != ""
 
 
+_ROOM = 64 * 1024  # bytes that SQLite needs beside a database to open it at all
 _SQLITE = ("FULL", "READONLY", "CANTOPEN", "BUSY", "LOCKED", "CORRUPT", "NOTADB", "IOERR", "PERM")
 
 
@@ -56,7 +59,10 @@ def _sqlite_name(error: BaseException) -> str:
 
 def of_database(place: object, error: BaseException) -> Text:
     """What a database has to complain about."""
-    match _sqlite_name(error):
+    name = _sqlite_name(error)
+    if name in ("IOERR", "CANTOPEN") and isinstance(place, Path):  # SQLite says no more than that it cannot
+        name = "FULL" if _is_full(place) else "READONLY" if is_read_only(place) else name
+    match name:
         case "FULL":
             return _disk_is_full(place)
         case "READONLY" | "PERM":
@@ -74,6 +80,19 @@ def of_database(place: object, error: BaseException) -> Text:
             return damaged(place, _reason(error))
         case _:
             return text("the database cannot be opened: {reason}", reason=_reason(error))
+
+
+def _is_full(folder: Path) -> bool:
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free < _ROOM
+    return False
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether the disk of a folder is mounted read-only, as the system does with a disk that fails."""
+    with suppress(OSError):
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return False
 
 
 def _reason(error: BaseException) -> str:

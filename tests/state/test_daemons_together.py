@@ -1,6 +1,10 @@
 """Several daemons on one PostgreSQL: none fails, nothing is told twice, nothing is lost, all give the same bytes."""
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +27,7 @@ from scheduler.state.database import StateError, transaction
 from scheduler.state.tables import Change, Mail, MailItem, Publication
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = """
 name: Lịch báo cáo
 public_url: https://lich.example.vn
@@ -188,6 +193,47 @@ def test_what_a_dead_daemon_had_in_hand_is_sent_when_its_lease_is_over(cluster: 
     assert set(held) <= set(ids)
     assert len(set(ids)) == UNITS
     dead.engine.dispose()
+
+
+WORKER = """
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from scheduler.config.load import load
+from scheduler.delivery import Postman
+from scheduler.installation import Installation
+
+folder, state, now = Path(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
+machine = Installation.open(load(folder, date(2025, 1, 1)), state)
+machine.publish(now, state / "calendars")
+machine.remind(now)
+Postman(machine, None).deliver(lambda: now)
+machine.engine.dispose()
+"""
+
+
+def test_a_daemon_that_is_killed_in_mid_send_loses_nothing(cluster: Cluster, mailbox: Mailbox) -> None:
+    cluster.publish()  # when the year began, so that what falls due in June is known in time
+
+    def worker(name: str) -> subprocess.Popen[bytes]:
+        line = [sys.executable, "-c", WORKER, str(cluster.folder / "config"), str(cluster.folder / name)]
+        return subprocess.Popen([*line, cluster.now.isoformat()], cwd=ROOT)
+
+    workers = [worker(name) for name in "abc"]
+    until = time.monotonic() + 60
+    while len(mailbox.messages) < 30 and time.monotonic() < until:
+        time.sleep(0.005)
+    workers[0].kill()
+    assert [process.wait(60) for process in workers] == [-signal.SIGKILL, 0, 0]
+    cluster.now += ledger.LEASE
+    for process in (worker("b"), worker("c")):
+        assert process.wait(60) == 0
+    counts = addressed(mailbox)
+    assert counts.keys() == {f"xa-{n}@huyen.example" for n in range(UNITS)}
+    assert counts.total() <= UNITS + 1, "at most the one mail that was in its hand came twice"
+    ids = {message_from_bytes(e.content)["Message-ID"] for e in mailbox.messages if isinstance(e.content, bytes)}
+    assert len(ids) == UNITS, "and with the same Message-ID"
+    assert cluster.states() == {"sent": UNITS}
 
 
 def test_a_row_that_another_wrote_meanwhile_is_not_taken_for_empty(cluster: Cluster, mailbox: Mailbox) -> None:

@@ -14,7 +14,7 @@ def upgrade() -> None:
         "AND earlier.plan = submission.plan AND earlier.obligation = submission.obligation "
         "AND earlier.period = submission.period AND earlier.unit = submission.unit)"
     )
-    stands = sa.text("withdrawn IS NULL")
+    stands = sa.column("withdrawn").is_(None)
     op.create_index(
         "submission_standing", "submission", _REPORT, unique=True, sqlite_where=stands, postgresql_where=stands
     )
