@@ -25,13 +25,17 @@ def hostile(chance: random.Random) -> bytes:
     if chance.random() < 0.1:
         return chance.randbytes(chance.randint(1, 3000))
     path = chance.choice(PLACES) + "/".join(chance.choices(PIECES, k=chance.randint(0, 4)))
-    if chance.random() < 0.5:
-        path = quote(path, safe="/?%", errors="replace")
-    head = f"{chance.choice(METHODS)} {path} HTTP/1.{chance.choice('1110')}\r\n".encode("utf-8", "surrogateescape")
+    lawful = chance.random() < 0.6
+    if lawful:
+        path = "/" + quote(path, safe="/?%", errors="replace")
+    method = chance.choice(METHODS[:3] if lawful else METHODS)
+    head = f"{method} {path} HTTP/1.{chance.choice('1110')}\r\n".encode("utf-8", "surrogateescape")
     lines = [h.encode("latin-1") + b"\r\n" for h in chance.choices(HEADERS, k=chance.choice((0, 0, 0, 1, 1, 2)))]
     address = f"X-Forwarded-For: 2001:db8:{chance.randrange(65536):x}:{chance.randrange(65536):x}::1\r\n".encode()
     lines += [address] if chance.random() < 0.5 else []
-    found = head + b"".join(lines) + b"\r\n" + chance.choice(BODIES)
+    body = chance.choice(BODIES) if method == "POST" or chance.random() < 0.2 else b""
+    lines += [f"Content-Length: {len(body)}\r\n".encode()] if lawful and body else []
+    found = head + b"".join(lines) + b"\r\n" + body
     if chance.random() < 0.1:
         found = found[: chance.randrange(len(found))]
     return found * chance.choice((1, 1, 1, 1, 3))
