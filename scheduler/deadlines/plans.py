@@ -161,6 +161,16 @@ class Register:
         elif unit.since is None or day >= unit.since:
             seen[id_] = None
 
+    def predecessors(self, ids: tuple[str, ...], heir: str, day: date) -> tuple[str, ...]:
+        """Those of some units (or groups) that have ended by a day and whose duties a unit has taken over."""
+        named = self.members(ids)
+        return () if heir in named else tuple(id_ for id_ in named if heir in self.in_office((id_,), day))
+
+    def orphaned(self, ids: tuple[str, ...], day: date) -> tuple[str, ...]:
+        """Those of some units (or groups) that have ended by a day and that nobody follows."""
+        ended = (id_ for id_ in self.members(ids) if (until := self.units[id_].until) is not None and day > until)
+        return tuple(id_ for id_ in ended if not self.in_office((id_,), day))
+
     def one_in_office(self, id_: str, day: date) -> str:
         """Who stands for a single unit (a receiver, a collector) on a day; the unit itself where nobody follows it."""
         if not id_:

@@ -13,6 +13,7 @@ from scheduler.mail.rows import Row, changed_rows, rows
 from scheduler.mail.sentences import Speaker, kind_of
 from scheduler.mail.words import Words
 from scheduler.reminders.digest import Digest, Item
+from scheduler.translation import text
 
 _LISTED = 200
 """More missing units than this are left to the page."""
@@ -90,6 +91,10 @@ def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workd
     kind = kind_of(item, day)
     speaker = Speaker(replace(item, facts=facts, before=before), kind, title, day, words, workdays)
     particulars = changed_rows(before, facts, words) if before and kind == "moved" else rows(facts, words, kind)
+    for label, ids in ((text("Taken over from"), item.heir_of), (text("Ended, nobody follows"), item.orphaned)):
+        if ids:
+            names = "; ".join(clean(units[u].name) for u in ids)
+            particulars = [*particulars, Row(label.render(words.language), names)]
     missing = [clean(units[u].name) if u in units else u for u in item.missing]
     return Entry(
         kind=kind,

@@ -5,7 +5,7 @@ and older ones never: that alone makes a standstill harmless.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -54,7 +54,8 @@ class Item:
     """One thing that a mail tells. `rung` is the ladder's name, `summary`, or `moved`, `withdrawn`, `reinstated`.
 
     `slot` is the rung as the ledger keeps it (a summary has one for each of its days). `missing` are the units that
-    have not reported: for a summary, and for a reminder of a duty that collects another's reports.
+    have not reported: for a summary, and for a reminder of a duty that collects another's reports. `heir_of` are units
+    that have ended and whose duty this unit has taken over; `orphaned` those that nobody follows, for the collector.
     """
 
     facts: Facts
@@ -65,6 +66,8 @@ class Item:
     missing: tuple[str, ...] = ()
     expected: int = 0
     before: Facts | None = None
+    heir_of: tuple[str, ...] = ()
+    orphaned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,15 @@ def _reminders(
         ladder = deadline.obligation.reminders or agenda.register.ladder
         missing, expected = _collected(agenda, deadline, submitted)
         item = Item(facts, rung.name, rung.name, deadline.last_day, escalates(rung, ladder), missing, expected)
+        named = set(agenda.register.members(deadline.obligation.reporters))
         for unit in deadline.units:
             if report(deadline, unit) not in submitted:
-                yield unit, item
+                yield unit, item if unit in named else _inherited(agenda.register, deadline, unit, item)
+
+
+def _inherited(register: Register, deadline: Deadline, unit: str, item: Item) -> Item:
+    day = deadline.last_day or date.max
+    return replace(item, heir_of=register.predecessors(deadline.obligation.reporters, unit, day))
 
 
 def _collected(agenda: Agenda, deadline: Deadline, submitted: Collection[Report]) -> tuple[tuple[str, ...], int]:
@@ -204,7 +213,9 @@ def _summaries(
         if missing:
             facts = facts_of(deadline, agenda.register)
             slot = f"{SUMMARY}{rung.name}"
-            yield deadline.via, Item(facts, SUMMARY, slot, deadline.last_day, False, missing, len(deadline.units))
+            orphaned = agenda.register.orphaned(deadline.obligation.reporters, deadline.last_day)
+            item = Item(facts, SUMMARY, slot, deadline.last_day, False, missing, len(deadline.units))
+            yield deadline.via, replace(item, orphaned=orphaned)
 
 
 def _changes(changes: Iterable[Change], day: date, submitted: Collection[Report]) -> Iterator[tuple[str, Item]]:

@@ -105,5 +105,9 @@ def test_the_year_of_binh_dinh(tmp_path: Path) -> None:
     heard = about(office, fourth, "9M")
     assert len(heard) == 75, "16 offices, 58 communes and wards, the collector"
     assert all(address.endswith("@gialai.example") for address in heard)
+    ward = next(m for m in office.mails()[fourth:] if "phuongquynhon@" in str(m["To"]))
+    body = ward.get_body(("plain",))
+    assert body is not None
+    assert "Tiếp nhận nhiệm vụ từ: UBND thành phố Quy Nhơn" in body.get_content()
     ids = [str(m["Message-ID"]) for m in office.mails()]
     assert len(set(ids)) == len(ids)

@@ -173,3 +173,20 @@ def test_nobody_hears_that_it_is_overdue_in_the_mail_that_first_tells_of_the_new
     assert all(not d.cc for d in first if d.unit.id == "y-te")
     then = decide(AGENDA, day("21/3"), told_by(first), (), changes=[change])
     assert said(then)["y-te"] == [("2025-Q1", "+1")]
+
+
+def test_successors_hear_from_whom_they_took_over_and_the_collector_of_whom_nobody_follows() -> None:
+    units = UNITS | {
+        "y-te": replace(UNITS["y-te"], until=day("15/3"), successors=("xa",)),
+        "tai-chinh": replace(UNITS["tai-chinh"], until=day("15/3")),
+        "xa": Unit("xa", "UBND xã", ("xa@tinh.example",), since=day("16/3")),
+    }
+    agenda = Agenda.between(replace(BOOK, units=units), day("01/01"), day("31/12"))
+    [heir, collector] = sorted(
+        decide(agenda, day("19/3"), (), (), since=day("18/3")), key=lambda d: d.unit.id == "noi-vu"
+    )
+    assert (heir.unit.id, heir.items[0].heir_of) == ("xa", ("y-te",))
+    assert collector.items[0].missing == ("xa",)
+    assert collector.items[0].orphaned == ("tai-chinh",)
+    [finance] = [d for d in decide(AGENDA, day("12/3"), (), (), since=day("11/3")) if d.unit.id == "tai-chinh"]
+    assert finance.items[0].heir_of == ()
