@@ -16,9 +16,10 @@ from types import FrameType
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
 from watchfiles import watch
 
-from scheduler import __version__
+from scheduler import __version__, logs, notify
 from scheduler.config.files import files_of
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError, Problem
@@ -26,7 +27,8 @@ from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
-from scheduler.state.database import StateError
+from scheduler.reminders import brake
+from scheduler.state.database import StateError, transaction
 from scheduler.state.lock import hold
 from scheduler.translation import Text, text
 from scheduler.web.server import Server
@@ -88,17 +90,22 @@ class Daemon:
             if self.catcher:
                 self.catcher.start()
             if left := self.installation.release():
-                log.info("%d mails were in hand when nhachan ended the last time; they are sent again", left)
-            self._publish(self.clock())
+                found = {"action": "leases-freed", "count": left}
+                log.info(
+                    "%d mails were in hand when nhachan ended the last time; they are sent again", left, extra=found
+                )
+            self._publish(self._trusted(self.clock()))
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
             pulse.start()
             ready(self)
+            notify.ready(self._status())
             self._inbox.put(_LOOK)
             while (what := self._inbox.get()) != _STOP:
-                self.reload() if what == _RELOAD else self._look()
+                self._reload_told() if what == _RELOAD else self._look()
         finally:
-            log.info("stopping")
+            notify.stopping()
+            log.info("stopping", extra={"action": "stopping"})
             stop_watching.set()
             if pulse.running:
                 pulse.shutdown(wait=True)
@@ -125,7 +132,13 @@ class Daemon:
     def _beat_failed(self, error: BaseException | None) -> None:
         self._last_error = error.problem if isinstance(error, _IN_WORDS) else str(error or "a beat was missed")
         # What a person can mend is told in words; anything else with its traceback.
-        log.error("the pulse failed: %s", self._last_error, exc_info=None if isinstance(error, _IN_WORDS) else error)
+        told = None if isinstance(error, _IN_WORDS) else error
+        log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
+        if isinstance(error, (*_IN_WORDS, OperationalError)):
+            # What is outside is away: a restart would mend nothing and take the pages down.
+            notify.alive(self._status())
+        else:
+            notify.troubled(self._status())
 
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""
@@ -139,16 +152,43 @@ class Daemon:
         now = self.clock()
         with self._busy:
             installation = self.installation
+            settings = installation.configuration.settings
+            moment = self._trusted(now)
             mark = installation.submission_mark()
-            if installation.today(now) != self._published_on or mark != self._submissions:
-                self._publish(now)
-            written = installation.remind(now)
-            if written:
-                log.info("%d mails are due", written)
-            self.postman.deliver(self.clock)
+            new_day = installation.today(moment) != self._published_on
+            if new_day or mark != self._submissions:
+                self._publish(moment)
+            if new_day:
+                installation.forget(moment)
+            if moment == now:
+                written = installation.remind(now, settings.brake)
+                if written:
+                    log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
+                self.postman.deliver(self.clock, settings.per_minute)
+                self._tell_of_trouble(now)
             self._last_beat, self._last_error = self.clock(), ""
+        notify.alive(self._status())
         if _signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
+
+    def _trusted(self, now: datetime) -> datetime:
+        """The moment to go by: the clock's, or the last good one where it jumped; then sending is held."""
+        with transaction(self.installation.engine) as session:
+            moment, jumped = brake.trusted(session, now)
+            if not jumped:
+                return now
+            language = self.installation.configuration.settings.language
+            reason = text("the clock jumped from {before} to {now}", before=f"{moment:%Y-%m-%d}", now=f"{now:%Y-%m-%d}")
+            held = brake.hold(session, reason.render(language), "clock", now)
+        if held:
+            log.error("%s; sending is held", reason, extra={"action": "clock-jumped"})
+        return moment
+
+    def _tell_of_trouble(self, now: datetime) -> None:
+        """Once a day, to the administrators: that sending is held, and which mails could not be delivered."""
+        body = self.installation.trouble_to_tell(now)
+        if body is not None:
+            self.postman.notify(text("[nhachan] Mails that did not go out"), body, now)
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
@@ -158,7 +198,14 @@ class Daemon:
         self.site.deadlines = installation.shown(now)
         self.site.links = installation.links
         if written:
-            log.info("%d feeds written", len(written))
+            log.info("%d feeds written", len(written), extra={"action": "feeds-written", "count": len(written)})
+
+    def _reload_told(self) -> None:
+        notify.reloading()
+        try:
+            self.reload()
+        finally:
+            notify.ready(self._status())
 
     def reload(self) -> None:
         """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
@@ -173,25 +220,27 @@ class Daemon:
             self.site.problems = error.problems
             return
         if self.site.problems:
-            log.info("the configuration is good again")
+            log.info("the configuration is good again", extra={"action": "config-good"})
         self.site.problems = ()
         if configuration.digest == old.digest:
             return
         with self._busy:
             candidate = self.installation.reconfigure(configuration)
             for change in candidate.difference(now):
-                log.info("%s %s", change.kind, change.key)
+                extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
+                log.info("%s %s", change.kind, change.key, extra=extra)
             self._swap(candidate)
             self._publish(now)
         self._tell_what_needs_a_restart(old, configuration)
-        log.info("the configuration was reloaded")
+        log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
 
     def _tell_of(self, problems: tuple[Problem, ...], now: datetime) -> None:
         """A configuration that was not taken: into the log, and once to the administrators."""
-        log.error("the configuration has %d problems; the last good one is kept", len(problems))
+        extra = {"action": "config-refused", "count": len(problems)}
+        log.error("the configuration has %d problems; the last good one is kept", len(problems), extra=extra)
         language = self.installation.configuration.settings.language
         for problem in problems:
-            log.error("%s", problem.render("en"))
+            log.error("%s", problem.render("en"), extra={"action": "config-problem"})
         body = text(
             "The configuration was changed, but has problems. The last good one stays in force until they are "
             "mended:\n\n{problems}",
@@ -207,9 +256,19 @@ class Daemon:
     def _tell_what_needs_a_restart(self, old: Configuration, new: Configuration) -> None:
         for name in ("web_host", "web_port", "database", "timezone"):
             if getattr(old.settings, name) != getattr(new.settings, name):
-                log.warning("%s takes effect after a restart", name)
+                log.warning(
+                    "%s takes effect after a restart", name, extra={"action": "restart-needed", "setting": name}
+                )
         if bool(old.settings.mail) != bool(new.settings.mail):
-            log.warning("mail takes effect after a restart")
+            log.warning("mail takes effect after a restart", extra={"action": "restart-needed", "setting": "mail"})
+
+    def _status(self) -> str:
+        """What `systemctl status` shows, in the language of the log."""
+        if self._last_error:
+            return logs.safe(f"the last beat failed: {self._last_error}")
+        if self.problems:
+            return f"the configuration has {len(self.problems)} problems; the last good one is kept"
+        return f"{len(self.site.deadlines)} deadlines in view, pages at {self.site.settings.public_url}"
 
     def health(self) -> str:
         """Why the daemon does not do its work; empty while it does."""

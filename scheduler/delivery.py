@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 
+from sqlmodel import Session
+
+from scheduler import notify
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import Connection, MailError, read_password
 from scheduler.mail.message import compose, compose_notice, events_of, office_of
-from scheduler.reminders import ledger
+from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail
@@ -30,18 +33,23 @@ class Postman:
     installation: Installation
     catcher: Catcher | None
 
-    def deliver(self, clock: Callable[[], datetime]) -> int:
-        """Send every row that waits; how many were sent."""
-        first = self._claim(clock())
-        if first is None:
+    def deliver(self, clock: Callable[[], datetime], most: int = 0) -> int:
+        """Send the rows that wait, at most `most` of them (0: all); how many were sent. None while sending is held."""
+        with Session(self.installation.engine) as session:
+            if brake.held(session):
+                return 0
+        row = self._claim(clock())
+        if row is None:
             return 0
         waiting = self.installation.waiting(clock())
-        sent = 0
+        sent = tried = 0
+        again: set[int | None] = set()
         with self._connection() as connection:
-            row: Mail | None = first
             while row is not None:
-                if row.id not in waiting.says and row.id not in waiting.foreign:  # another daemon has written it since
+                if row.id in again or (row.id not in waiting.says and row.id not in waiting.foreign):
+                    # Another daemon has written it since, or it goes to somebody else now.
                     waiting = self.installation.waiting(clock())
+                again.add(row.id)
                 try:
                     if row.id in waiting.says:
                         sent += self._carry_out(row, waiting.says[row.id], connection, clock)
@@ -50,12 +58,14 @@ class Postman:
                 except MailError as error:
                     self._failed(row, error, clock())
                     if error.setup:
-                        log.error("mail: %s; trying again later", error)
+                        log.error("mail: %s; trying again later", error, extra={"action": "mail-server-failed"})
                         break
                 except Exception as error:
-                    log.exception("the mail to %s could not be made", row.unit)
+                    log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
-                row = self._claim(clock())
+                tried += 1
+                notify.alive()  # thousands of mails may take longer than the watchdog waits
+                row = self._claim(clock()) if not most or tried < most else None
         return sent
 
     def notify(self, title: Text, body: Text, now: datetime) -> None:
@@ -76,7 +86,7 @@ class Postman:
             with self._connection() as connection:
                 connection.send(message.sender, message.recipients, message.data)
         except MailError as error:
-            log.error("the administrators could not be told: %s", error)
+            log.error("the administrators could not be told: %s", error, extra={"action": "notice-failed"})
 
     def _connection(self) -> Connection:
         mail = self.installation.configuration.settings.mail
@@ -91,7 +101,8 @@ class Postman:
             return ledger.claim(session, now)
 
     def _leave(self, row: Mail, now: datetime) -> None:
-        log.info("the mail to %s waits for the configuration that it was written with", row.unit)
+        about = _about("mail-left", row)
+        log.info("the mail to %s waits for the configuration that it was written with", row.unit, extra=about)
         with transaction(self.installation.engine) as session:
             ledger.leave(session, row, now)
 
@@ -117,16 +128,32 @@ class Postman:
         )
         refused = connection.send(message.sender, message.recipients, message.data)
         with transaction(installation.engine) as session:
+            addresses.mark(session, [a for a, answer in refused.items() if answer.permanent], clock())
             ledger.mark_sent(session, row, clock(), message.subject, [f"{a} ({r})" for a, r in refused.items()])
-        log.info("mail to %s: %d items", row.unit, len(digest.items))
+        items = len(digest.items)
+        log.info("mail to %s: %d items", row.unit, items, extra=_about("mail-sent", row) | {"count": items})
         return 1
 
     def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
         # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
-        self._mark_failed(row, str(error), now, permanent=error.permanent and not error.setup)
-        if not error.setup:
-            log.error("mail to %s: %s", row.unit, error)
+        if error.setup:
+            self._mark_failed(row, str(error), now, permanent=False)
+            return
+        log.error("mail to %s: %s", row.unit, error, extra=_about("mail-failed", row))
+        bad = [a for a, answer in error.refused.items() if answer.permanent]
+        with transaction(self.installation.engine) as session:
+            addresses.mark(session, bad, now)
+            others = self.installation.stand_ins(session, row.unit, now) if bad else ()
+            if others:  # whoever stands in hears instead, at once
+                ledger.readdress(session, row, others, str(error), now)
+            else:
+                ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 
     def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:
             ledger.mark_failed(session, row, now, error, permanent=permanent)
+
+
+def _about(action: str, row: Mail) -> dict[str, object]:
+    """What a line of the log says for programs of a row: never an address."""
+    return {"action": action, "unit": row.unit, "mail": row.id}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,12 +25,13 @@ from scheduler.feeds.publish import (
     horizon_of,
     reconcile,
 )
-from scheduler.reminders import ledger
-from scheduler.reminders.digest import Agenda, Digest, Told, decide
+from scheduler.reminders import addresses, brake, ledger
+from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
+from scheduler.state.retention import prune
 from scheduler.state.tables import Link, Note, Publication, Submission
-from scheduler.translation import text
+from scheduler.translation import Text, text
 
 Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
 
@@ -182,10 +183,14 @@ class Installation:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
         told = ledger.told(session, day) - (free or set())
         news = ledger.changes(session, self.configuration.register, now, told)
-        return decide(self.agenda, day, told, set(submitted(session)), known=self._known, changes=news)
+        reports, refused = set(submitted(session)), addresses.refused(session, now)
+        return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 
-    def remind(self, now: datetime) -> int:
-        """Write the rows of today's mails into the ledger, once their hour has come; how many were written."""
+    def remind(self, now: datetime, most: int = 0) -> int:
+        """Write the rows of today's mails into the ledger, once their hour has come; how many were written.
+
+        More than `most` at once (0: no limit) are not written: sending is held until a person has looked.
+        """
         local = now.astimezone(self.configuration.settings.timezone)
         register = self.configuration.register
         if local.time() < register.ladder.at or not register.workdays.is_working(local.date()):
@@ -193,7 +198,48 @@ class Installation:
         with transaction(self.engine) as session:
             alone(session, "reminders")
             ledger.expire(session, local.date(), now)
-            return ledger.record(session, self.decide(session, now, local.date()), now, self.uid_domain)
+            digests = self.decide(session, now, local.date())
+            if brake.too_many(session, len(digests), most, local.date()):
+                count = text("{count} mails at once, more than `brake: {most}` allows", count=len(digests), most=most)
+                brake.hold(session, count.render(self.configuration.settings.language), "brake", now)
+                return 0
+            return ledger.record(session, digests, now, self.uid_domain)
+
+    def forget(self, now: datetime) -> None:
+        """Delete records that are older than the settings keep them."""
+        settings = self.configuration.settings
+        with transaction(self.engine) as session:
+            prune(session, now, settings.keep_ledger, settings.keep_audit, settings.past)
+
+    def trouble_to_tell(self, now: datetime) -> Text | None:
+        """What the administrators should hear today of mails that did not go out; None where there is nothing new."""
+        local = now.astimezone(self.configuration.settings.timezone)
+        with transaction(self.engine) as session:
+            told = note(session, "trouble-told", "")
+            if told == local.date().isoformat() or local.time() < self.configuration.register.ladder.at:
+                return None
+            rows = ledger.troubled(session, now - timedelta(days=1))
+            held = brake.held(session)
+            if not rows and held is None:
+                return None
+            found = session.get(Note, "trouble-told")
+            if found is not None:
+                found.value = local.date().isoformat()
+        lines = [f"{row.day:%d/%m/%Y}  {row.unit}  {', '.join(row.recipients)}: {row.error}" for row in rows[:100]]
+        if held is None:
+            return text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
+        return text(
+            "Sending is held since {since}: {reason}. `nhachan release` sends again.\n\n{mails}",
+            since=f"{held.since.astimezone(local.tzinfo):%H:%M %d/%m/%Y}",
+            reason=held.reason,
+            mails="\n".join(lines),
+        )
+
+    def stand_ins(self, session: Session, unit: str, now: datetime) -> tuple[str, ...]:
+        """Who hears for a unit, now that some addresses are known to be refused."""
+        register = self.configuration.register
+        known = register.units.get(unit)
+        return address(register, known, self.today(now), [], addresses.refused(session, now)).to if known else ()
 
     def release(self) -> int:
         """Free the mails that a daemon of this state folder had in hand when it was killed; how many.

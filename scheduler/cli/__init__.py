@@ -2,14 +2,17 @@
 
 import sys
 
+from scheduler.cli.beginning import init
 from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.keeping_safe import backup, restore
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
+from scheduler.cli.sending import hold, release
 from scheduler.cli.submitting import submit, unsubmit
 
 for command in (
+    init,
     check,
     deadlines,
     preview,
@@ -21,6 +24,8 @@ for command in (
     submit,
     unsubmit,
     status,
+    hold,
+    release,
     send_test,
     backup,
     restore,

@@ -1,7 +1,7 @@
 """What all commands share: where the configuration and the state are, dates as arguments, failing in words."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -99,14 +99,14 @@ def nhachan(ctx: click.Context, config: Path, state: Path | None) -> None:
 
 
 @contextmanager
-def words_for_trouble() -> Iterator[None]:
+def words_for_trouble(tell: Callable[[str], NoReturn] = fail) -> Iterator[None]:
     """Turn what can go wrong with files and the database into a message and exit 1."""
     from scheduler.state.database import StateError
 
     try:
         yield
     except StateError as error:
-        fail(error.problem.render(terminal_language()))
+        tell(error.problem.render(terminal_language()))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{error.strerror or error}")
+        tell(f"{where}{error.strerror or error}")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -12,7 +13,10 @@ from scheduler.cli.group import Context, _, fail, pass_context, words_for_troubl
 from scheduler.cli.reading import as_json
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.deadlines.words import short_day
+from scheduler.logs import FORMATS, begin, in_journal
 from scheduler.translation import terminal_language
+
+_log = logging.getLogger("nhachan")
 
 _KINDS = {
     "added": _("added"),
@@ -97,8 +101,16 @@ def diff(context: Context, *, as_json: bool) -> None:
 
 
 @click.command(help=_("Run the daemon: feeds, reminders, web pages; reloads when files change or on SIGHUP."))
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    envvar="NHACHAN_LOG",
+    default="text",
+    show_default="$NHACHAN_LOG, text",
+    help=_("How the log is written: lines for people, or one JSON object a line."),
+)
 @pass_context
-def run(context: Context) -> None:
+def run(context: Context, log_format: str) -> None:
     """`nhachan run`."""
     from scheduler.clock import now
     from scheduler.daemon import Daemon
@@ -106,17 +118,31 @@ def run(context: Context) -> None:
     from scheduler.web.server import WebError
 
     configuration = context.configuration()
-    complain(configuration.warnings)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # the daemon tells of its beats itself
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
-    with words_for_trouble():
+    for_people = log_format == "text" and not in_journal(sys.stderr)
+    if for_people:
+        complain(configuration.warnings)
+    begin(log_format)
+    if not for_people:
+        for warning in configuration.warnings:
+            _log.warning("%s", warning.render("en"), extra={"action": "config-warning"})
+    tell = fail if for_people else _not_started
+    with words_for_trouble(tell):
         try:
-            Daemon(configuration, context.state, now).run(_welcome)
+            Daemon(configuration, context.state, now).run(_welcome if for_people else _started)
         except (MailError, WebError) as error:
-            fail(error.problem.render(terminal_language()))
+            tell(error.problem.render(terminal_language()))
+
+
+def _not_started(message: str) -> NoReturn:
+    _log.critical("%s", message, extra={"action": "ended"})
+    raise SystemExit(1)
+
+
+def _started(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F821 -- imported late, with the daemon
+    """The same for a log, which is kept and read by others: no secret link."""
+    _log.info("nhachan is running, pages at %s", daemon.site.settings.public_url, extra={"action": "started"})
+    if daemon.catcher:
+        _log.info("no mail server is configured: every mail stays here", extra={"action": "mail-kept-here"})
 
 
 def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F821 -- imported late, with the daemon
@@ -145,6 +171,7 @@ def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F8
 @pass_context
 def units(context: Context, *, as_json: bool) -> None:
     """`nhachan units`."""
+    from scheduler.feeds.links import ALL, OFFICE
     from scheduler.installation import Installation
 
     configuration = context.configuration()
@@ -166,6 +193,9 @@ def units(context: Context, *, as_json: bool) -> None:
         return
     rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
     show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."))
+    if sys.stdout.isatty():
+        click.echo(_("The office's page: {url}").format(url=links.page(OFFICE)))
+        click.echo(_("All deadlines: {url}").format(url=links.feed(ALL)))
 
 
 @click.command(help=_("Show the next reminders, the last mails, failures, and the reports that are missing."))

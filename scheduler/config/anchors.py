@@ -1,7 +1,7 @@
 """Dates inside a structured deadline: a day, a day of every year, a day of the period's month, a recurrence rule."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import time
 from typing import Any, TypeVar
 
@@ -24,9 +24,21 @@ from scheduler.deadlines.rules import (
     Yearly,
     YearOf,
 )
-from scheduler.translation import text
+from scheduler.translation import Text, text
 
 _T = TypeVar("_T")
+_SPOKEN = {
+    "tuan": "week",
+    "thang": "month",
+    "quy": "quarter",
+    **{f"quy-{name}": f"quarter-{n}" for n, roman in enumerate(("i", "ii", "iii", "iv"), 1) for name in (roman, n)},
+    **dict.fromkeys(("6-thang", "6-thang-dau-nam", "6-thang-dau", "sau-thang", "sau-thang-dau-nam"), "six-month"),
+    **dict.fromkeys(("6-thang-cuoi-nam", "6-thang-cuoi", "sau-thang-cuoi-nam"), "second-half"),
+    **dict.fromkeys(("9-thang", "9-thang-dau-nam", "chin-thang"), "nine-month"),
+    **dict.fromkeys(("nam", "ca-nam", "1-nam", "mot-nam", "cuoi-nam", "12-thang", "year", "yearly"), "annual"),
+    **dict.fromkeys(("mot-lan", "1-lan"), "once"),
+}
+"""The words of plans for periods, without accents."""
 _DATE = text("write it as 2026-10-15, 15/10/2026, “15/10” for every year, or {{day: 15, month: last}}")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})/([0-9]{1,2})")
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{1,2}:[0-9]{2})(?::00)?")
@@ -155,11 +167,21 @@ def read_cutoff(raw: Any, keys: tuple[str, ...]) -> str | dict[str, Anchor]:
     found: dict[str, Anchor] = {}
     for key, value in raw.items():
         if key not in keys:
-            raise WrongError(*unknown_key(key, keys), (key, *ON_KEY))
+            raise WrongError(*unknown_due_key(key, keys), (key, *ON_KEY))
         found[key] = under(key, _cutoff_date, value)
     if not found:
         raise WrongError(*empty("cutoff"))
     return found
+
+
+def unknown_due_key(key: str, allowed: Iterable[str]) -> tuple[Text, Text]:
+    """What to say about an unknown key under `due:`; the plan's own word for a period is understood."""
+    name = re.sub(r"(?:-nam)?-20[0-9]{2}$", "", values.slug(key))
+    name = name.removeprefix("bao-cao-").removeprefix("hang-").removeprefix("0")
+    meant = _SPOKEN.get(name)
+    if meant is None or meant not in allowed:
+        return unknown_key(key, allowed)
+    return text("unknown key “{key}”", key=key), text("did you mean “{meant}”?", meant=meant)
 
 
 def _cutoff_date(value: Any) -> Anchor:

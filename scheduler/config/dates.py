@@ -7,14 +7,15 @@ from datetime import date
 from scheduler.config.files import SETTINGS, display
 from scheduler.config.gather import Draft, Placed, PlanDraft
 from scheduler.config.meaning import due_path, sound
-from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError
+from scheduler.config.oversights import warning, year_named
+from scheduler.config.problems import ON_KEY, Problem, WrongError
 from scheduler.deadlines.dates import too_close
 from scheduler.deadlines.expand import expand_plan, expansion_problems
 from scheduler.deadlines.obligations import ObligationReader
 from scheduler.deadlines.periods import Period
 from scheduler.deadlines.plans import Deadline, Due, Obligation, Plan, Register, Years
-from scheduler.deadlines.rules import Dated, EndOf, OnDate
-from scheduler.translation import Text, text
+from scheduler.deadlines.rules import Dated
+from scheduler.translation import text
 
 # A daemon that is not restarted looks further ahead than on the day on which it read its files.
 _MARGIN = 3
@@ -107,7 +108,7 @@ class Calendar:
             placed = self.draft.tables.get(year)
             if placed:
                 advice = text("when the notice is there, write it as “notice” and take “provisional” out")
-                yield _warning(placed, ("provisional", *ON_KEY), problem, advice)
+                yield warning(placed, ("provisional", *ON_KEY), problem, advice)
             else:
                 advice = text(
                     "write workdays/{year}.yaml with `years: {{{year}: {{notice: …, off: […], make_up: […]}}}}`",
@@ -129,7 +130,7 @@ class Calendar:
             if not (unit.email or unit.lead or (parent and parent.email) or gone):
                 problem = text("“{id}” has to report, but has no address, nor has its parent", id=id_)
                 advice = text("write its `email: …`, or nobody is reminded")
-                yield _warning(self.draft.units[id_], ON_KEY, problem, advice)
+                yield warning(self.draft.units[id_], ON_KEY, problem, advice)
 
     def _ended(self, register: Register) -> Iterator[Problem]:
         ends = {id_: end for id_ in register.units if (end := _end(register, id_)) != date.max}
@@ -149,7 +150,7 @@ class Calendar:
                         "“{id}” has ended when {name} falls due, and nobody follows it", id=id_, name=deadline.key
                     )
                     advice = text("write its `successor: …`, or take it out of “from”")
-                    yield _warning(self.draft.units[id_], ("until",), problem, advice)
+                    yield warning(self.draft.units[id_], ("until",), problem, advice)
 
     def _cutoffs(self, draft: PlanDraft, plan: Plan) -> Iterator[Problem]:
         bare = self._bare_plan(draft, plan.years, draft.obligations)
@@ -172,7 +173,7 @@ class Calendar:
                         last_day=last_day,
                     )
                     advice = text("look at “cutoff” and “due” again (Decree 09/2019, Article 8)")
-                    yield _warning(placed, due_path(placed, deadline.kind), problem, advice)
+                    yield warning(placed, due_path(placed, deadline.kind), problem, advice)
 
 
 def _no_period(name: str, reader: ObligationReader, path: tuple[str | int, ...]) -> WrongError:
@@ -184,10 +185,9 @@ def _no_period(name: str, reader: ObligationReader, path: tuple[str | int, ...])
 
 def _years_named(due: Due) -> Iterator[int]:
     for anchor in due.rule.anchors if isinstance(due.rule, Dated) else ():
-        if isinstance(anchor, OnDate):
-            yield anchor.day.year
-        elif isinstance(anchor, EndOf) and anchor.year:
-            yield anchor.year
+        year = year_named(anchor)
+        if year:
+            yield year
 
 
 def _end(register: Register, id_: str) -> date:
@@ -196,7 +196,3 @@ def _end(register: Register, id_: str) -> date:
     if unit.until is None:
         return date.max
     return max((_end(register, follower) for follower in unit.successors), default=unit.until)
-
-
-def _warning(placed: Placed[object], path: Path_, problem: Text, advice: Text) -> Problem:
-    return replace(placed.problem(WrongError(problem, advice, path)), severity="warning")

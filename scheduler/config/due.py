@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 from scheduler.config import values
-from scheduler.config.anchors import anchor_and_hour, read_date, under, whole_period, year_of
+from scheduler.config.anchors import anchor_and_hour, read_date, under, unknown_due_key, whole_period, year_of
 from scheduler.config.problems import ON_KEY, Path_, WrongError, empty, unknown_key
+from scheduler.config.slips import key_in_value
 from scheduler.deadlines import wording
 from scheduler.deadlines.periods import DUE_KEYS
 from scheduler.deadlines.plans import Due
@@ -35,6 +36,7 @@ _HEADS = {
     "within": ("within", "after"),
     "same_as": ("same_as",),
 }
+_KEYS = (*DUE_KEYS, *_HEADS)
 
 
 def read_due(raw: Any) -> tuple[list[Due], list[WrongError]]:
@@ -52,7 +54,7 @@ def read_due(raw: Any) -> tuple[list[Due], list[WrongError]]:
 
 
 def _no_key(key: str) -> Due:
-    raise WrongError(*unknown_key(key, DUE_KEYS), ON_KEY)
+    raise WrongError(*unknown_due_key(key, DUE_KEYS), ON_KEY)
 
 
 def _entries(raw: Any, wrong: list[WrongError]) -> Iterator[tuple[str, Any, Path_]]:
@@ -84,6 +86,7 @@ def _value(value: Any) -> tuple[Rule, str]:
         case "undated":
             return Undated(), wording.show(Undated())
         case str():
+            _look_for_key(value)
             return _parse(value), value
         case dict():
             rule = _structured(value)
@@ -102,6 +105,13 @@ def _value(value: Any) -> tuple[Rule, str]:
             raise WrongError(
                 text("a deadline cannot be a list"), text("write each date under a key of its own, such as annual: …")
             )
+
+
+def _look_for_key(value: str) -> None:
+    found = key_in_value(value, _KEYS)
+    if found:
+        problem, line, column = found
+        raise WrongError(problem, text("write `{line}` on a line of its own", line=line), (), column)
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from scheduler.config.kinds import About
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError, empty, short, unknown_key
+from scheduler.config.slips import key_in_value
 from scheduler.config.source import Source
 from scheduler.translation import Text, text
 
@@ -57,6 +58,9 @@ def _explain(source: Source, model: type[BaseModel], error: ErrorDetails, base: 
         )
     if isinstance(wrong, WrongError):
         return source.problem(path + (ON_KEY if on_key else wrong.path), wrong.problem, wrong.advice, wrong.column)
+    slip = _slip(model, error)
+    if slip:
+        return source.problem(path, *slip)
     return source.problem(path, *_wrong_type(model, error, path))
 
 
@@ -66,6 +70,20 @@ def _missing(model: type[BaseModel], loc: Path_) -> tuple[Text, Text]:
     about = next((a for a in field.metadata if isinstance(a, About)), About(Text(""))) if field else About(Text(""))
     advice = text("write {what}, such as `{key}: {example}`", what=about.what, key=key, example=about.example)
     return text("“{key}” is missing", key=key), advice if about.example else text("write it, as in `{key}: …`", key=key)
+
+
+def _slip(model: type[BaseModel], error: ErrorDetails) -> tuple[Text, Text, int] | None:
+    """What to say, and about which column, where `to:mau.ubnd` stands in place of keys."""
+    value = error["input"]
+    if not isinstance(value, str) or not error["type"].startswith(("model_", "dict_type")):
+        return None
+    found = key_in_value(value, _keys(model, error["loc"]))
+    if not found:
+        return None
+    problem, line, column = found
+    if not error["loc"]:
+        return problem, text("write `{line}`", line=line), column
+    return problem, text("write `{line}` on a line of its own", line=line), column
 
 
 def _wrong_type(model: type[BaseModel], error: ErrorDetails, path: Path_) -> tuple[Text, Text]:
@@ -91,8 +109,6 @@ def _wrong_type(model: type[BaseModel], error: ErrorDetails, path: Path_) -> tup
 
 
 def _no_keys(model: type[BaseModel], value: Any) -> tuple[Text, Text]:
-    if isinstance(value, str) and re.match(r"\w+:\S", value):
-        return text("there is no space after the colon"), text("write `key: value`, with a space after the colon")
     advice = text("write keys such as: {keys}", keys=", ".join(_keys(model, ())))
     return text("the file must consist of keys, not {what}", what=_what(value)), advice
 

@@ -1,7 +1,9 @@
 """The files of a configuration folder."""
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from scheduler.config.problems import Problem
@@ -9,6 +11,12 @@ from scheduler.translation import Text, text
 
 SETTINGS = "nhachan.yaml"
 FOLDERS = ("units", "plans", "workdays")
+
+_NO_PART = re.compile(r"readme.*|~\$.*|thumbs\.db|desktop\.ini", re.IGNORECASE)
+_KEPT_ASIDE = (".bak", ".old", ".orig", ".rej", ".swp", ".tmp")
+_DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".xls", ".xlsx", ".ods", ".csv", ".zip")
+"""What a new name does not make readable."""
+_INNER_ENDING = re.compile(r"\.ya?ml$", re.IGNORECASE)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -49,13 +57,24 @@ def wrong_files(folder: Path) -> Iterator[Problem]:
             reason = error.strerror or str(error)
             problem = text("this folder cannot be read: {reason}", reason=reason)
             yield _at(inside, problem, text("let the account that runs nhachan read it"))
-        for path in in_folder(inside):
-            if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml"):
-                yield _at(
-                    path,
-                    text("only files that end in .yaml are read"),
-                    text("rename it to {name}.yaml", name=path.stem),
-                )
+        yield from filter(None, map(_wrong_ending, in_folder(inside)))
+
+
+def _wrong_ending(path: Path) -> Problem | None:
+    """What to say about a file that is overlooked; nothing about those that are no part of a configuration."""
+    ending = path.suffix.lower()
+    if path.suffix == ".yaml" or ending in _KEPT_ASIDE or _NO_PART.fullmatch(path.name):
+        return None
+    problem = text("only files that end in .yaml are read")
+    if ending in (".yaml", ".yml"):
+        return _at(path, problem, text("rename it to {name}.yaml", name=path.stem))
+    if not os.path.isfile(path):  # noqa: PTH113 -- no exception in a folder that can only be listed
+        return None
+    name = _INNER_ENDING.sub("", path.stem) or path.stem
+    advice = text("rename it to {name}, or move it elsewhere", name=display(Path(f"{name}.yaml")))
+    if ending in _DOCUMENTS or os.path.lexists(path.with_name(f"{name}.yaml")):
+        advice = text("move it elsewhere")
+    return replace(_at(path, problem, advice), severity="warning")
 
 
 def _wrong_settings(folder: Path) -> Iterator[Problem]:

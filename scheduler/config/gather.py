@@ -17,7 +17,16 @@ from scheduler.config.explain import check
 from scheduler.config.files import FOLDERS, SETTINGS, display, files_of, wrong_files
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError
 from scheduler.config.reader import read
-from scheduler.config.schema import Entry, ObligationEntry, PlanFile, SettingsFile, UnitEntry, UnitsFile, WorkdaysFile
+from scheduler.config.schema import (
+    Entry,
+    LadderEntry,
+    ObligationEntry,
+    PlanFile,
+    SettingsFile,
+    UnitEntry,
+    UnitsFile,
+    WorkdaysFile,
+)
 from scheduler.config.settings import wrong_settings
 from scheduler.config.source import Source
 from scheduler.deadlines.plans import Ladder, Obligation, Unit, Years
@@ -30,6 +39,7 @@ _M = TypeVar("_M", bound=Entry)
 
 BLANK = "blank"
 """An id in place of one that could not be read; nothing is said about it."""
+_KEY_IN_TEXT = re.compile(r"([\w.-]+):\S")
 _BLANK_OBLIGATION = {"id": BLANK, "title": BLANK, "from": [BLANK], "to": BLANK, "due": "undated"}
 
 
@@ -132,6 +142,8 @@ def _all_keys(data: Any) -> Iterator[str]:
         if isinstance(key, str):
             yield key
         yield from _all_keys(value)
+    if isinstance(data, str):
+        yield from _KEY_IN_TEXT.findall(data)  # a key without a space after its colon
 
 
 def _keys(source: Source) -> dict[str, Any]:
@@ -152,11 +164,24 @@ def _settings(draft: Draft, source: Source) -> None:
         file = _part(SettingsFile, found) or SettingsFile()
     draft.settings = file
     place = Placed(file, source, ())
+    source.problems.extend(map(place.problem, _wrong_rungs(_keys(source), ladders.DEFAULT)))
     source.problems.extend(place.problem(error) for error in wrong_settings(file, draft.folder))
     try:
         draft.ladder = ladders.ladder(file.reminders, ladders.DEFAULT)
     except WrongError as error:
         source.problems.append(place.problem(WrongError(error.problem, error.advice, ("reminders", *error.path))))
+
+
+def _wrong_rungs(keys: Any, above: Ladder) -> Iterator[WrongError]:
+    """What is wrong with `escalate:` of a ladder whose other keys are wrong too."""
+    raw = keys.get("reminders") if isinstance(keys, dict) else None
+    if not isinstance(raw, dict) or _part(LadderEntry, raw):
+        return
+    entry = _good_keys(LadderEntry, {}, raw)
+    try:
+        ladders.ladder(entry, above, [key for key in raw if not getattr(entry, key, None)])
+    except WrongError as error:
+        yield WrongError(error.problem, error.advice, ("reminders", *error.path))
 
 
 def _units(draft: Draft, source: Source) -> None:
@@ -215,6 +240,7 @@ def _plan(draft: Draft, source: Source) -> None:
         duty, wrong = entries.obligation(readable, years, draft.ladder)
         placed = Placed(duty, source, ("obligations", place))
         source.problems.extend(map(placed.problem, wrong))
+        source.problems.extend(map(placed.problem, () if entry else _wrong_rungs(row, draft.ladder)))
         if entry and not wrong:
             plan.obligations.append(placed)
             continue

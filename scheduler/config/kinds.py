@@ -88,6 +88,7 @@ Code = Annotated[str, _OR_NUMBER, AfterValidator(values.line)]
 Prose = Annotated[str, AfterValidator(values.prose)]
 _ID_SCHEMA = {"type": ["string", "integer"], "pattern": "^[a-z0-9]+([.-][a-z0-9]+)*$"}
 Id = Annotated[str, _OR_NUMBER, AfterValidator(values.identifier), WithJsonSchema(_ID_SCHEMA)]
+UnitId = Annotated[str, _OR_NUMBER, AfterValidator(values.reference), WithJsonSchema(_ID_SCHEMA)]
 Email = Annotated[str, AfterValidator(values.email), WithJsonSchema({"type": "string", "format": "email"})]
 Web = Annotated[str, AfterValidator(values.web_address), WithJsonSchema({"type": "string", "format": "uri"})]
 _DAY_SCHEMA = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4})$"}
@@ -117,9 +118,11 @@ Rung = Annotated[Any, WithJsonSchema({"type": ["integer", "string"], "examples":
 Emails = Annotated[
     list[Email], BeforeValidator(_as_list, json_schema_input_type=str | list[Email]), AfterValidator(some)
 ]
-Ids = Annotated[list[Id], BeforeValidator(_as_list, json_schema_input_type=str | list[Id]), AfterValidator(some)]
-SomeIds = Annotated[
-    list[Id], BeforeValidator(_as_list, json_schema_input_type=str | list[Id]), AfterValidator(at_least_one)
+Units = Annotated[
+    list[UnitId], BeforeValidator(_as_list, json_schema_input_type=str | list[UnitId]), AfterValidator(some)
+]
+SomeUnits = Annotated[
+    list[UnitId], BeforeValidator(_as_list, json_schema_input_type=str | list[UnitId]), AfterValidator(at_least_one)
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 

@@ -1,5 +1,6 @@
 """`reminders:` as a ladder; what a file leaves out comes from the ladder above it."""
 
+from collections.abc import Collection
 from datetime import time
 from typing import Any
 
@@ -19,17 +20,19 @@ DEFAULT = Ladder(
 )
 
 
-def ladder(entry: LadderEntry, above: Ladder) -> Ladder:
-    """A ladder from what is written; WrongError, with the path, for a rung to escalate that it does not have."""
+def ladder(entry: LadderEntry, above: Ladder, damaged: Collection[str] = ()) -> Ladder:
+    """A ladder from what is written; WrongError, with the path, for a rung to escalate that it does not have.
+
+    `damaged` are the lists that could not be read: a rung of theirs may exist.
+    """
     before = tuple(sorted(entry.before, key=_distance, reverse=True)) or above.before
     overdue = tuple(sorted(entry.overdue, key=_distance)) or above.overdue
     rungs = {"0" if o.days == 0 else f"-{o}" for o in before} | {f"+{o}" for o in overdue} | {OVERDUE}
     at = entry.at or above.at
     if entry.escalate is None:
         return Ladder(before, overdue, above.escalate & rungs, at)
-    return Ladder(
-        before, overdue, frozenset(_rung(value, place, rungs) for place, value in enumerate(entry.escalate)), at
-    )
+    escalate = frozenset(_rung(value, place, rungs, damaged) for place, value in enumerate(entry.escalate))
+    return Ladder(before, overdue, escalate, at)
 
 
 def _distance(offset: Offset) -> float:
@@ -37,7 +40,7 @@ def _distance(offset: Offset) -> float:
     return offset.days * 1.4 if offset.working else offset.days
 
 
-def _rung(value: Any, place: int, rungs: set[str]) -> str:
+def _rung(value: Any, place: int, rungs: set[str], damaged: Collection[str]) -> str:
     name = str(value).lower() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if name == OVERDUE:
         return name
@@ -47,7 +50,7 @@ def _rung(value: Any, place: int, rungs: set[str]) -> str:
         advice = text("write a number from “before” such as 1, one from “overdue” with a plus such as +3, or overdue")
         raise WrongError(text("this is not a reminder of the ladder"), advice, ("escalate", place)) from None
     found = f"+{offset}" if name.startswith("+") else "0" if offset.days == 0 else f"-{offset}"
-    if found in rungs:
+    if found in rungs or ("overdue" if name.startswith("+") else "before") in damaged:
         return found
     if name.startswith("+"):
         problem = text("“overdue” has no {offset}", offset=offset)

@@ -1,5 +1,7 @@
 """A folder becomes a configuration, whole or not at all."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -8,12 +10,13 @@ from pathlib import Path
 from scheduler.config.dates import Calendar
 from scheduler.config.gather import Draft, PlanDraft, gather
 from scheduler.config.meaning import References
+from scheduler.config.names import Names
+from scheduler.config.oversights import oversights
 from scheduler.config.problems import ConfigError, Problem, in_order
-from scheduler.config.settings import Settings, password_in, settings
+from scheduler.config.settings import Settings, settings
 from scheduler.deadlines.plans import Plan, Register, Years
 from scheduler.deadlines.rules import BeforeMeans, DaysOff, Policy
 from scheduler.deadlines.workdays import WorkCalendar
-from scheduler.translation import text
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,19 @@ class Configuration:
     digest: str
 
 
-def load(folder: Path, today: date) -> Configuration:
-    """The configuration in a folder; ConfigError with all that is wrong with it."""
+def load(folder: Path, today: date, environment: Mapping[str, str] = os.environ) -> Configuration:
+    """The configuration in a folder; ConfigError with all that is wrong with it.
+
+    `environment` tells whether a mail password is given in it.
+    """
     draft = gather(folder)
     policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
     tables = {year: placed.thing for year, placed in draft.tables.items()}
     bare = Register({}, {}, {}, policy, WorkCalendar(tables), draft.ladder)
     calendar = Calendar(draft, bare, today, today + draft.settings.horizon)
-    problems = [*draft.problems, *References(draft).problems(), *calendar.problems()]
-    if problems:
+    names = Names(draft)
+    problems = [*names.look_up(draft.problems), *References(draft, names).problems(), *calendar.problems()]
+    if any(problem.severity == "error" for problem in problems):
         raise ConfigError(problems)
     register = Register(
         plans={id_: _plan(plan, plan.years) for id_, plan in draft.plans.items() if plan.years},
@@ -45,7 +52,7 @@ def load(folder: Path, today: date) -> Configuration:
         workdays=bare.workdays,
         ladder=draft.ladder,
     )
-    warnings = in_order([*calendar.warnings(register), *_password(draft)])
+    warnings = in_order([*problems, *calendar.warnings(register), *oversights(draft, register, environment)])
     return Configuration(settings(draft.settings, folder), register, folder, warnings, _digest(draft))
 
 
@@ -60,16 +67,6 @@ def _plan(found: PlanDraft, years: Years) -> Plan:
         issued=header.issued,
         issuer=header.issuer,
     )
-
-
-def _password(draft: Draft) -> list[Problem]:
-    source = draft.settings_source
-    if source is None or not password_in(draft.settings.database):
-        return []
-    line, column = source.where(("database",))
-    problem = text("the address of the database holds a password")
-    advice = text("take it out, and put it into ~/.pgpass or $PGPASSWORD")
-    return [Problem(source.file, line, column, problem, advice, "warning")]
 
 
 def _digest(draft: Draft) -> str:

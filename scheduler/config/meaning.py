@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scheduler.config.circles import DEEPEST, circles, long_chains
 from scheduler.config.gather import Draft, Placed, PlanDraft
+from scheduler.config.names import Names
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError, nearest
 from scheduler.config.source import Source
 from scheduler.deadlines.plans import Due, Obligation
@@ -17,8 +18,9 @@ _MOST_SUGGESTIONS = 20
 class References:
     """Checks what names what, in the units and in the plans."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, names: Names) -> None:
         self.draft = draft
+        self.names = names
         self._nearest: dict[str, str] = {}
 
     def problems(self) -> Iterator[Problem]:
@@ -105,6 +107,9 @@ class References:
             yield self._unknown(source, path, id_, [*draft.units, *draft.groups], problem)
 
     def _unknown(self, source: Source, path: Path_, id_: str, known: Iterable[str], problem: Text) -> Problem:
+        named = self.names.meant(id_)
+        if named:
+            return source.problem(path, problem, named)
         meant = self._nearest.get(id_, "")
         if not meant and len(self._nearest) < _MOST_SUGGESTIONS:
             meant = self._nearest[id_] = nearest(id_, known)

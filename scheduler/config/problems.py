@@ -78,6 +78,8 @@ def short(words: str) -> str:
 def unknown_key(key: str, allowed: Iterable[str]) -> tuple[Text, Text]:
     """What to say about a key that nobody asked for."""
     allowed = list(allowed)
+    if key.partition(":")[0] in allowed:  # {to:mau.ubnd}
+        return text("a space is missing after “:”"), text("write `{line}`", line=short(key.replace(":", ": ", 1)))
     key = short(key)
     meant = nearest(key, allowed)
     if meant:

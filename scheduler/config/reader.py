@@ -13,6 +13,7 @@ import yaml
 
 from scheduler.config.parser import MAX_DEPTH, Parser, TooDeepError
 from scheduler.config.problems import Problem
+from scheduler.config.slips import slips
 from scheduler.config.source import Source, as_text
 from scheduler.config.syntax import syntax_problem
 from scheduler.translation import Text, text
@@ -119,7 +120,14 @@ def _parse(source: Source) -> Any:
             error.column + 1,
         ) from error
     except yaml.MarkedYAMLError as error:
-        raise _UnreadableError(*syntax_problem(error, source.raw.decode())) from error
+        words = source.raw.decode()
+        mark = error.problem_mark or error.context_mark
+        found = slips(words, mark.line if mark else 0)
+        if not found:
+            raise _UnreadableError(*syntax_problem(error, words)) from error
+        source.broken = True
+        source.problems += [Problem(source.file, s.line + 1, s.column + 1, s.problem, s.advice) for s in found]
+        return None
     except yaml.YAMLError as error:
         raise _UnreadableError(
             text("this is not well-formed YAML: {words}", words=" ".join(str(error).split())),

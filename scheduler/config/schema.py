@@ -26,7 +26,6 @@ from scheduler.config.kinds import (
     Email,
     Emails,
     Id,
-    Ids,
     Issued,
     Length,
     Line,
@@ -34,8 +33,10 @@ from scheduler.config.kinds import (
     Port,
     Prose,
     Rung,
-    SomeIds,
+    SomeUnits,
     Stretch,
+    UnitId,
+    Units,
     Web,
     after_deadline,
     not_null,
@@ -94,6 +95,20 @@ class FeedsEntry(Entry):
     past: Annotated[Length, About(text("how far back the feeds of units go"))] = relativedelta(years=2)
 
 
+class SendingEntry(Entry):
+    """`sending:`, how quickly mails leave, and how many at once ask for a person's word."""
+
+    per_minute: Annotated[int, Field(ge=0, le=10_000), About(text("mails a minute at most; 0 is no limit"))] = 0
+    brake: Annotated[int, Field(ge=0, le=1_000_000), About(text("more mails at once are held; 0 is no brake"))] = 0
+
+
+class RetentionEntry(Entry):
+    """`retention:`, how long is kept what happened."""
+
+    ledger: Annotated[Length, About(text("how long mails are on record"))] = relativedelta(years=5)
+    audit: Annotated[Length, About(text("how long it is on record who changed what"))] = relativedelta(years=5)
+
+
 class SettingsFile(Entry):
     """nhachan.yaml."""
 
@@ -110,6 +125,8 @@ class SettingsFile(Entry):
     )
     reminders: Annotated[LadderEntry, About(text("when units are reminded"))] = LadderEntry()
     mail: Annotated[MailEntry | None, BeforeValidator(not_null), About(text("the mail server"))] = None
+    sending: Annotated[SendingEntry, About(text("how mails leave"))] = SendingEntry()
+    retention: Annotated[RetentionEntry, About(text("how long records are kept"))] = RetentionEntry()
     database: Annotated[Line, About(text("where the state is kept"))] = "sqlite"
     calendars: Annotated[Line, About(text("the folder of the feeds"))] = "../calendars"
     web: Annotated[WebEntry, About(text("the built-in web server"))] = WebEntry()
@@ -124,24 +141,24 @@ class UnitEntry(Entry):
     name: Annotated[Line, About(text("the unit's name"), "Phòng Nội vụ huyện Tuần Giáo")]
     email: Annotated[Emails, About(text("its addresses"))] = []
     lead: Annotated[Email, About(text("the address of its lead"))] = ""
-    parent: Annotated[Id, About(text("the unit above it"))] = ""
+    parent: Annotated[UnitId, About(text("the unit above it"))] = ""
     since: Annotated[MaybeDay, About(text("the first day it exists"))] = None
     until: Annotated[MaybeDay, About(text("the last day it exists"))] = None
-    successor: Annotated[Ids, About(text("who takes over what falls due later"))] = []
+    successor: Annotated[Units, About(text("who takes over what falls due later"))] = []
 
 
 class UnitsFile(Entry):
     """units/*.yaml."""
 
     units: Annotated[dict[Id, UnitEntry], About(text("offices that report, collect or receive"))] = {}
-    groups: Annotated[dict[Id, Ids], About(text("names for several units together"))] = {}
+    groups: Annotated[dict[Id, Units], About(text("names for several units together"))] = {}
 
 
 class ExtensionEntry(Entry):
     """More time for some units."""
 
     period: Annotated[Code, About(text("the period"), "2025-6M")]
-    units: Annotated[SomeIds, About(text("who has more time"), "[tuan-giao.noi-vu]")]
+    units: Annotated[SomeUnits, About(text("who has more time"), "[tuan-giao.noi-vu]")]
     by: Annotated[Day, About(text("the new last day"), "2025-06-25")]
     reason: Annotated[Line, About(text("the letter that grants it"))] = ""
 
@@ -151,10 +168,10 @@ class ObligationEntry(Entry):
 
     id: Annotated[Id, About(text("the obligation's id"), "ket-qua")]
     title: Annotated[Line, About(text("what is reported"), "Báo cáo kết quả công tác dân vận")]
-    from_: Annotated[SomeIds, Field(alias="from"), About(text("who reports: units or groups"), "[tuan-giao.noi-vu]")]
-    to: Annotated[Id, About(text("the unit that receives the reports"), "tuan-giao.ubnd")]
+    from_: Annotated[SomeUnits, Field(alias="from"), About(text("who reports: units or groups"), "[tuan-giao.noi-vu]")]
+    to: Annotated[UnitId, About(text("the unit that receives the reports"), "tuan-giao.ubnd")]
     due: Annotated[Any, WithJsonSchema(due_schema.DUE), About(text("the wording of the plan"), "trước ngày 15/5/2026")]
-    via: Annotated[Id, About(text("the unit that gathers the reports"))] = ""
+    via: Annotated[UnitId, About(text("the unit that gathers the reports"))] = ""
     clause: Annotated[Code, About(text("where in the plan it stands"))] = ""
     note: Annotated[Prose, About(text("a note for those who report"))] = ""
     form: Annotated[Web, About(text("a link to the report's template"))] = ""
@@ -176,7 +193,7 @@ class PlanFile(Entry):
     id: Annotated[Id, About(text("the plan's id, where it is not the file's name"))] = ""
     number: Annotated[Code, About(text("the plan's number"))] = ""
     issued: Annotated[Issued, About(text("its year or date"))] = ""
-    issuer: Annotated[Id, About(text("the unit that issued it"))] = ""
+    issuer: Annotated[UnitId, About(text("the unit that issued it"))] = ""
 
 
 class YearEntry(Entry):

@@ -21,6 +21,9 @@ _NAMED = re.compile(r"(.*)<([^<>]*)>")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
+_FIVE_YEARS = relativedelta(years=5)
+
+
 @dataclass(frozen=True)
 class MailSettings:
     """How mail leaves: the sender, the server, and the files that hold what YAML must not."""
@@ -54,6 +57,10 @@ class Settings:
     web_host: str
     web_port: int
     admins: tuple[str, ...]
+    per_minute: int = 0
+    brake: int = 0
+    keep_ledger: relativedelta = _FIVE_YEARS
+    keep_audit: relativedelta = _FIVE_YEARS
 
 
 def settings(file: SettingsFile, folder: Path) -> Settings:
@@ -69,10 +76,14 @@ def settings(file: SettingsFile, folder: Path) -> Settings:
         feeds_public=file.feeds.public,
         mail=_mail(file.mail, folder) if file.mail else None,
         database=_database(file.database),
-        calendars=_beside(folder, file.calendars),
+        calendars=beside(folder, file.calendars),
         web_host=_host(file.web.host),
         web_port=file.web.port,
         admins=tuple(dict.fromkeys(file.admins)),
+        per_minute=file.sending.per_minute,
+        brake=file.sending.brake,
+        keep_ledger=file.retention.ledger,
+        keep_audit=file.retention.audit,
     )
 
 
@@ -156,13 +167,14 @@ def _sender(written: str) -> tuple[str, str]:
 
 def _security(mail: MailEntry) -> str:
     security = mail.security or ("tls" if mail.port == _PORTS["tls"] else "starttls")
-    if security == "none" and not _is_loopback(mail.host):
+    if security == "none" and not is_loopback(mail.host):
         problem = text("mail to {host} would travel unprotected", host=mail.host)
         raise WrongError(problem, text("write starttls or tls; none is for a server on this machine alone (127.0.0.1)"))
     return security
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -170,7 +182,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _certificates(folder: Path, mail: MailEntry) -> None:
-    if mail.ca_file and not _beside(folder, mail.ca_file).is_file():
+    if mail.ca_file and not beside(folder, mail.ca_file).is_file():
         problem = text("there is no file {path}", path=mail.ca_file)
         raise WrongError(
             problem, text("put the certificates there (paths count from nhachan.yaml), or leave “ca_file” out")
@@ -188,10 +200,11 @@ def _mail(mail: MailEntry, folder: Path) -> MailSettings:
         port=mail.port or _PORTS[security],
         security=security,
         username=mail.username,
-        password_file=_beside(folder, mail.password_file) if mail.password_file else None,
-        ca_file=_beside(folder, mail.ca_file) if mail.ca_file else None,
+        password_file=beside(folder, mail.password_file) if mail.password_file else None,
+        ca_file=beside(folder, mail.ca_file) if mail.ca_file else None,
     )
 
 
-def _beside(folder: Path, path: str) -> Path:
+def beside(folder: Path, path: str) -> Path:
+    """A path that counts from the folder of the settings."""
     return Path(os.path.abspath(folder / path))  # noqa: PTH100 -- without following links, as a deployment may swap them

@@ -11,10 +11,12 @@ from dateutil.relativedelta import relativedelta
 
 from scheduler.config.problems import WrongError, short
 from scheduler.deadlines.plans import Offset, Years
-from scheduler.translation import text
+from scheduler.translation import Text, text
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_DAYS = 366
+WRITTEN = "written"
+"""Among the values of a problem's text: what stands where the id of a unit is needed."""
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -71,12 +73,24 @@ def identifier(value: str) -> str:
     if _ID.fullmatch(value):
         return value
     problem = text("“{id}” cannot be an id", id=_shown(value))
+    if _ID.fullmatch(value[1:]) and value[0] == "-":
+        advice = text("write `{line}`", line=f"- {value[1:]}")
+        raise WrongError(text("a space is missing after “-”"), advice)
     if not slug(value):
         raise WrongError(problem, text("write small letters a–z without accents and digits, such as `so-noi-vu`"))
     raise WrongError(
         problem,
         text("write `{slug}`: small letters a–z without accents, digits, and - or . in between", slug=slug(value)),
     )
+
+
+def reference(value: str) -> str:
+    """The id of a unit or group where one is named. What cannot be an id is kept: it may be a unit's name."""
+    try:
+        return identifier(value)
+    except WrongError as error:
+        problem = Text(error.problem.original, {**error.problem.values, WRITTEN: value})
+        raise WrongError(problem, error.advice) from error
 
 
 def email(value: str) -> str:

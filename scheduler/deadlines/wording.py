@@ -42,15 +42,15 @@ from scheduler.translation import text
 
 __all__ = ["WordingError", "parse", "recurrence", "show"]
 
-_FILLERS = ("gửi", "nộp", "báo cáo", "hoàn thành", "thành", "xong")
-_OPERATORS = {"trước": Op.BEFORE} | dict.fromkeys(
+FILLERS = ("gửi", "nộp", "báo cáo", "hoàn thành", "thành", "xong")
+OPERATORS = {"trước": Op.BEFORE} | dict.fromkeys(
     (
         *("chậm nhất", "muộn nhất", "trễ nhất", "đến hết", "hết", "vào", "hạn cuối", "hạn cuối cùng", "hạn chót"),
         *("không quá", "không muộn hơn", "không chậm hơn", "không trễ hơn"),
     ),
     Op.BY,
 )
-_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _SPANS = {"tháng": Span.MONTH, "quý": Span.QUARTER, "năm": Span.ANNUAL}
 _WINDOW = text(
     "write for example “từ ngày 25/7/2022 đến ngày 31/7/2022” or “từ ngày 25/12 hằng năm đến ngày 05/01 năm sau”"
@@ -58,7 +58,17 @@ _WINDOW = text(
 
 
 def parse(wording: str) -> Rule:
-    """The rule that a wording states; WordingError where any part of it is not understood."""
+    """The rule that a wording states; WordingError, with what may be meant, where any part of it is not understood."""
+    try:
+        return read(wording)
+    except WordingError as error:
+        from scheduler.deadlines.wording_hints import explained
+
+        raise explained(error, wording) from None
+
+
+def read(wording: str) -> Rule:
+    """As `parse`, with the grammar's own error."""
     reader = Reader(wording)
     rule = _rule(reader)
     if not reader.at_end():
@@ -67,7 +77,7 @@ def parse(wording: str) -> Rule:
 
 
 def _rule(reader: Reader) -> Rule:
-    while reader.accept(*_FILLERS):
+    while reader.accept(*FILLERS):
         pass
     undated = read_undated(reader, 0)
     if undated:
@@ -88,7 +98,7 @@ def _rule(reader: Reader) -> Rule:
 
 
 def _operator(reader: Reader) -> Op | None:
-    op = reader.one_of(_OPERATORS)
+    op = reader.one_of(OPERATORS)
     if op is Op.BY:
         reader.accept("là", ":")
         reader.accept("vào", "đến", "đến hết", "hết")
@@ -96,13 +106,20 @@ def _operator(reader: Reader) -> Op | None:
 
 
 def _no_operator(reader: Reader) -> WordingError:
-    if reader.sees_number() or reader.sees("ngày", "các") or read_weekday(reader) is not None:
-        return reader.fail(
-            text("no word says whether the day itself is still good"),
-            text("write “trước ngày …” or “chậm nhất ngày …”"),
-            0,
-        )
-    return reader.stuck()
+    begin = reader.pos
+    dated = reader.sees_number() or reader.sees("ngày", "các") or read_weekday(reader) is not None
+    while dated and not reader.at_end():
+        dated = not reader.find(OPERATORS)
+        reader.pos += 1
+    reader.pos = begin
+    if not dated:
+        return reader.stuck()
+    return reader.fail(
+        text("no word says whether the day itself is still good"),
+        text("write “trước ngày …” or “chậm nhất ngày …”"),
+        0,
+        vague=True,
+    )
 
 
 def _dated(reader: Reader, op: Op) -> Dated:
@@ -196,7 +213,7 @@ def _end_of(reader: Reader, span: Span) -> EndOf | None:
             return EndOf(span, 0, read_year(reader))
         this_year = reader.accept("báo cáo") or (reader.at_end() and reader.sees("trong", "hết", ahead=-2))
         return EndOf(span) if this_year else None
-    place, number = reader.pos, reader.one_of(_QUARTERS) if span is Span.QUARTER else None
+    place, number = reader.pos, reader.one_of(QUARTERS) if span is Span.QUARTER else None
     if number is None:
         if not reader.sees_number():
             return None

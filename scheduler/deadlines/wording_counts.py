@@ -10,6 +10,7 @@ from scheduler.translation import text
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ID_ADVICE = text("write the id of an obligation of the same plan and nothing behind it, such as “ket-qua”")
 _COUNT = text("write for example “trong vòng 05 ngày làm việc sau ket-qua” or “… kể từ ngày kết thúc kỳ báo cáo”")
+INTROS = ("trong vòng", "trong thời hạn", "trong thời gian")
 _WHEN = ("khi", "ngày", "thời điểm")
 _PERIOD_ENDS = tuple(f"kết thúc {word}{tail}" for word in ("kỳ", "tháng", "quý", "năm") for tail in ("", " báo cáo"))
 _CUTOFFS = ("chốt số liệu", "chốt số liệu báo cáo")
@@ -39,8 +40,7 @@ def _is_id(word: str) -> bool:
 def read_within(reader: Reader, op: Op | None) -> Within | None:
     """N days from something, behind the operator if there is one; None where no such count stands here."""
     start = reader.pos
-    intros = ("trong vòng", "trong thời hạn", "trong thời gian", "trong", *(("sau",) if op is Op.BY else ()))
-    intro = reader.accept(*intros)
+    intro = reader.accept(*INTROS, "trong", *(("sau",) if op is Op.BY else ()))
     place = reader.pos
     count = read_number(reader) if reader.sees_number() else None
     if count is None or not reader.accept("ngày"):

@@ -22,11 +22,15 @@ _T = TypeVar("_T")
 
 
 class WordingError(RuleError):
-    """A wording that is not understood: `problem`, `advice`, and the `column` (from 0) in the original text."""
+    """A wording that is not understood: `problem`, `advice`, and the `column` (from 0) in the original text.
 
-    def __init__(self, problem: Text, advice: Text, column: int) -> None:
+    `vague` where words are only unknown, not wrong: a deadline may stand among them.
+    """
+
+    def __init__(self, problem: Text, advice: Text, column: int, *, vague: bool = False) -> None:
         super().__init__(problem, advice)
         self.column = column
+        self.vague = vague
 
 
 class Kind(Enum):
@@ -112,21 +116,22 @@ def _wrapped(found: list[Token]) -> bool:
 
 # What officials write that cannot be a date, and what to write instead; the first row that fits is used.
 _DAILY = text("a report for each day is not kept: no reporting period is as short as a day, the week is the shortest")
+_EACH_DAY = ("hằng ngày", "mỗi ngày", "từng ngày", "hằng giờ")
 _NO_DAY = text("“{words}” names no day")
 _SOLAR = text("write the solar date, such as “trước ngày 12/02/2027”")
 _THE_DAY = text("write the day itself, such as “trước ngày 25/11” or “chậm nhất ngày cuối cùng của tháng”")
-_LUNAR = ("mùng", "mồng", "rằm", "tết", "âm lịch", "tháng giêng", "tháng chạp", "giêng", "chạp")
+LUNAR = ("mùng", "mồng", "rằm", "tết", "âm lịch", "tháng giêng", "tháng chạp", "giêng", "chạp")
 _FUZZY = (
     *("cuối", "đầu", "giữa", "khoảng", "dự kiến", "trong tuần", "tuần", "trong tháng", "trong quý", "trong năm"),
     *("tháng", "quý", "kỳ", "sáng", "trưa", "chiều", "tối", "sớm"),
 )
 _HINTS: tuple[tuple[tuple[str, ...], Text, Text], ...] = (
     (
-        ("hằng ngày", "mỗi ngày", "từng ngày", "hằng giờ"),
+        _EACH_DAY,
         _DAILY,
         text("write “trước 16 giờ 00 thứ Sáu hằng tuần” under “week”, or “theo quy định”"),
     ),
-    (_LUNAR, text("“{words}” is a date of the lunar calendar"), _SOLAR),
+    (LUNAR, text("“{words}” is a date of the lunar calendar"), _SOLAR),
     (_FUZZY, _NO_DAY, _THE_DAY),
     (("(",), text("the words in parentheses are not understood: “{words}”"), text("leave the parentheses out")),
     ((".", "…"), text("something is left out here: “{words}”"), text("write the wording in full")),
@@ -219,9 +224,9 @@ class Reader:
             return self.tokens[place].start
         return self.tokens[-1].end if self.tokens else 0
 
-    def fail(self, problem: Text, advice: Text, place: int | None = None) -> WordingError:
+    def fail(self, problem: Text, advice: Text, place: int | None = None, *, vague: bool = False) -> WordingError:
         """The error for a piece of the wording, else for the one to be read next."""
-        return WordingError(problem, advice, self.column(place))
+        return WordingError(problem, advice, self.column(place), vague=vague)
 
     def stuck(self) -> WordingError:
         """The error for a piece that is not understood, with the best advice on it."""
@@ -232,7 +237,10 @@ class Reader:
         words = self.quote(self.pos)
         for phrases, problem, advice in _HINTS:
             if self.find(phrases):
-                return self.fail(
-                    Text(problem.original, {"words": words} if "{words}" in problem.original else {}), advice
-                )
-        return self.fail(text("“{words}” is not understood", words=words), text("leave it out; {forms}", forms=FORMS))
+                values = {"words": words} if "{words}" in problem.original else {}
+                vague = phrases not in (_EACH_DAY, LUNAR)
+                return self.fail(Text(problem.original, values), advice, vague=vague)
+        # To leave out a date would be bad advice.
+        dated = any(token.kind is Kind.NUMBER for token in self.tokens[self.pos :])
+        advice = FORMS if dated else text("leave it out; {forms}", forms=FORMS)
+        return self.fail(text("“{words}” is not understood", words=words), advice, vague=True)

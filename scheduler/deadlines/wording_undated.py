@@ -12,7 +12,7 @@ from scheduler.translation import text
 _PERIODIC = "định kỳ"
 # Behind these, "của" may name an office.
 _ASKED = ("theo yêu cầu", "khi có yêu cầu", "theo quy định", "theo đúng quy định", "theo hướng dẫn")
-_PHRASES = (
+PHRASES = (
     *_ASKED,
     *("theo quy định hiện hành", "theo văn bản quy phạm pháp luật quy định trực tiếp", "khi được yêu cầu"),
     *("khi phát sinh", "khi có phát sinh", "khi cần", "khi cần thiết", "đột xuất", "thường xuyên", _PERIODIC),
@@ -48,9 +48,9 @@ def read_undated(reader: Reader, start: int) -> Undated | None:
     """A duty without a date whose words begin at `start`; None where no phrase of the list stands here."""
     if reader.accept("undated"):
         return Undated()
-    if not reader.find(_PHRASES):
+    if not reader.find(PHRASES):
         return None
-    while phrase := reader.accept(*_PHRASES):
+    while phrase := reader.accept(*PHRASES):
         if phrase in _ASKED and reader.accept("của"):
             _office(reader)
         elif phrase == _PERIODIC:
@@ -62,6 +62,7 @@ def read_undated(reader: Reader, start: int) -> Undated | None:
         raise reader.fail(
             text("a date beside words that name none"),
             text("write the date alone and first, such as “trước ngày 30/9 hằng năm”"),
+            vague=True,
         )
     raise reader.stuck()
 
@@ -69,7 +70,7 @@ def read_undated(reader: Reader, start: int) -> Undated | None:
 def _office(reader: Reader) -> None:
     before = reader.pos
     while (token := reader.peek()) and token.kind is Kind.WORD and token.word not in _NOT_OF_AN_OFFICE:
-        if reader.find(_PHRASES):
+        if reader.find(PHRASES):
             break
         reader.pos += 1
     if reader.pos == before:

@@ -138,11 +138,13 @@ def decide(
     since: date | None = None,
     known: Callable[[Deadline], bool] = lambda _: True,
     changes: Iterable[Change] = (),
+    refused: Collection[str] = (),
 ) -> list[Digest]:
     """The mails of a working day; none on a day off.
 
     `since` bounds how far back a missed rung is looked for; `known` is false for a deadline whose last day had passed
-    when it was first seen. Nothing in `told` is told again, nothing in `submitted` is reminded.
+    when it was first seen. Nothing in `told` is told again, nothing in `submitted` is reminded. Addresses in `refused`
+    are passed over: whoever stands in hears instead.
     """
     register = agenda.register
     if not register.workdays.is_working(day):
@@ -156,7 +158,7 @@ def decide(
     ):
         if unit in register.units and Told(unit, item.facts.key, item.due, item.slot) not in told:
             items.setdefault(unit, []).append(item)
-    digests = [address(register, register.units[unit], day, _fair(found)) for unit, found in items.items()]
+    digests = [address(register, register.units[unit], day, _fair(found), refused) for unit, found in items.items()]
     return [digest for digest in digests if digest.to]
 
 
@@ -226,13 +228,13 @@ def missing_units(deadline: Deadline, submitted: Collection[Report]) -> tuple[st
     return tuple(unit for unit in deadline.units if report(deadline, unit) not in submitted)
 
 
-def address(register: Register, unit: Unit, day: date, items: list[Item]) -> Digest:
+def address(register: Register, unit: Unit, day: date, items: list[Item], refused: Collection[str] = ()) -> Digest:
     """A unit's mail: to its addresses (else its lead's, else its parent's), its lead copied where a rung says so."""
-    to = unit.email or ((unit.lead,) if unit.lead else ())
-    if not to and unit.parent:
-        to = register.units[unit.parent].email
-    escalate = any(item.escalate for item in items) and unit.lead and unit.lead not in to
-    return Digest(unit, day, to, (unit.lead,) if escalate else (), tuple(sorted(items, key=lambda i: urgency(i, day))))
+    parent = register.units[unit.parent].email if unit.parent else ()
+    lead = (unit.lead,) if unit.lead and unit.lead not in refused else ()
+    to = next((good for own in (unit.email, lead, parent) if (good := tuple(a for a in own if a not in refused))), ())
+    cc = tuple(a for a in lead if a not in to) if any(item.escalate for item in items) else ()
+    return Digest(unit, day, to, cc, tuple(sorted(items, key=lambda i: urgency(i, day))))
 
 
 def urgency(item: Item, day: date) -> tuple[int, date, str]:

@@ -21,6 +21,7 @@ from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
 LEASE = timedelta(minutes=2)  # longer than a mail takes; after a crash the others wait for so long
+_REFUSED = "refused: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _CHANGES_KEPT = timedelta(days=30)
 _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
@@ -123,7 +124,10 @@ def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused:
     if kept is None:
         return
     kept.state, kept.sent, kept.claimed_until, kept.subject = "sent", now, None, subject
-    kept.error = f"refused: {', '.join(sorted(refused))}" if refused else ""
+    if refused:
+        kept.error = f"{_REFUSED}{', '.join(sorted(refused))}"
+    elif not kept.error.startswith(_REFUSED):  # who was refused, so that others heard instead, stays on record
+        kept.error = ""
 
 
 def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, permanent: bool) -> None:
@@ -139,6 +143,14 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=pause)
 
 
+def readdress(session: Session, row: Mail, recipients: Collection[str], error: str, now: datetime) -> None:
+    """The mail goes to others instead, as soon as may be; what the server said is kept."""
+    kept = _held(session, row)
+    if kept is not None:
+        kept.state, kept.claimed_until, kept.error = "due", now, f"{_REFUSED}{error}"
+        kept.recipients, kept.copies = list(recipients), []
+
+
 def mark_empty(session: Session, row: Mail) -> None:
     """Nothing is left to say (all was submitted meanwhile): the row stays, unsent."""
     kept = _held(session, row)
@@ -151,6 +163,12 @@ def leave(session: Session, row: Mail, now: datetime) -> None:
     kept = _held(session, row)
     if kept is not None:
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=_PAUSES[0])
+
+
+def troubled(session: Session, since: datetime) -> Sequence[Mail]:
+    """The rows of late that a server refused for good, wholly or in part."""
+    wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED))
+    return session.exec(select(Mail).where(wrong, Mail.created > since).order_by(col(Mail.id))).all()
 
 
 def pending(session: Session) -> Sequence[Mail]:

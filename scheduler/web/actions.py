@@ -63,10 +63,11 @@ def check_origin(site: Site, headers: Headers) -> None:
         ours = urlsplit(site.settings.public_url)
         foreign |= origin.partition("://")[2] not in (headers.get("host"), ours.netloc)
     if foreign:
-        raise _forged()
+        raise forged()
 
 
-def _forged() -> RefusedError:
+def forged() -> RefusedError:
+    """The refusal of a form that may have been made by somebody else."""
     return RefusedError(
         403,
         text("This form was not taken"),
@@ -93,7 +94,7 @@ async def read_form(request: Request) -> dict[str, str]:
 def read_act(site: Site, actor: Unit, form: Mapping[str, str]) -> Act:
     """What a form from a unit's page asks for; RefusedError where it may not, or makes no sense."""
     if not hmac.compare_digest(form.get("csrf", "").encode(), form_token(site, actor.id).encode()):
-        raise _forged()
+        raise forged()
     deadline = site.index.by_key.get(form.get("deadline", ""))
     kind, unit = form.get("action", ""), form.get("unit", "")
     if deadline is None or deadline.send_by is None or unit not in deadline.units or kind not in ("submit", "withdraw"):
@@ -103,7 +104,7 @@ def read_act(site: Site, actor: Unit, form: Mapping[str, str]) -> Act:
             text("The plan has changed meanwhile. Open the page again from its link."),
         )
     if actor.id not in (unit, deadline.via):
-        raise _forged()
+        raise forged()
     return Act(kind, deadline, unit, _day(site, form.get("on", "")), _reference(form.get("reference", "")))
 
 
@@ -136,7 +137,7 @@ def carry_out(site: Site, actor: Unit, act: Act) -> None:
         if act.kind == "withdraw" and act.unit != actor.id:
             word = records(site.engine, [act.deadline], site.settings.timezone).word(act.deadline, act.unit)
             if word is not None and word.by != actor.id:
-                raise _forged()
+                raise forged()
         with transaction(site.engine) as session:
             if act.kind == "submit":
                 submit(session, asked, act.on, act.reference, actor.id, site.clock())

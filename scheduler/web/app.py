@@ -33,7 +33,8 @@ def make_app(site: Site) -> ASGIApp:
         return error_page(site.steady(), status, text("This cannot be done here"), advice, headers)
 
     async def unreachable(_request: Request, error: Exception) -> Response:
-        _log.error("the database cannot be reached: %s", getattr(error, "orig", None) or type(error).__name__)
+        reason = getattr(error, "orig", None) or type(error).__name__
+        _log.error("the database cannot be reached: %s", reason, extra={"action": "database-away"})
         advice = text("Nothing was lost and nothing was recorded. Try again in a minute.")
         heading = text("The records cannot be reached at the moment")
         return error_page(site.steady(), 503, heading, advice, {"Retry-After": "60"})

@@ -95,7 +95,7 @@ class Guard:
             else:
                 await self._app(scope, receive, guarded)
         except Exception:  # noqa: BLE001 -- the last one before the reader, and it is logged
-            _log.exception("a page could not be made")
+            _log.exception("a page could not be made", extra={"action": "page-failed"})
             if not begun:
                 await broken(site)(scope, receive, guarded)
 

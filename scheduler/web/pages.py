@@ -14,6 +14,7 @@ from scheduler.web.actions import RefusedError, carry_out, check_origin, form_to
 from scheduler.web.guard import is_local
 from scheduler.web.office_view import office_view
 from scheduler.web.render import error_page, page, prefix, static_files
+from scheduler.web.sending import sending, switch
 from scheduler.web.site import Site
 from scheduler.web.unit_view import unit_view
 
@@ -40,6 +41,7 @@ class Pages:
                 for base in ("", "/o/{token}")
                 for end, endpoint in (("", self.mail), ("/html", self.mail_html))
             ),
+            *(Route(f"{base}/sending", self.switch, methods=["POST"]) for base in ("", "/o/{token}")),
             Route("/static/{name}", self.static),
         ]
 
@@ -78,6 +80,20 @@ class Pages:
             return error_page(site, error.status, error.heading, error.advice)
         token = request.path_params["token"]
         return RedirectResponse(f"{prefix(site)}/u/{token}#{quote(asked.deadline.key)}", 303)
+
+    async def switch(self, request: Request) -> Response:
+        """The form of the office's page that holds and releases sending."""
+        site = self._site.steady()
+        refused = _refused(site, request)
+        if refused:
+            return refused
+        try:
+            check_origin(site, request.headers)
+            await run_in_threadpool(switch, site, await read_form(request))
+        except RefusedError as error:
+            return error_page(site, error.status, error.heading, error.advice)
+        token = request.path_params.get("token")
+        return RedirectResponse(f"{prefix(site)}/o/{token}#sending" if token else f"{prefix(site)}/#sending", 303)
 
     def mail(self, request: Request) -> Response:
         """A caught mail."""
@@ -150,6 +166,7 @@ def _office(site: Site, base: str) -> Response:
         site,
         "office.html",
         view=office_view(site),
+        sending=sending(site),
         problems=[problem.render(language) for problem in site.problems],
         warnings=[problem.render(language) for problem in site.configuration.warnings],
         reason=site.trouble(),

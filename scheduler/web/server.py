@@ -85,7 +85,7 @@ class Server:
         try:
             self._server.run(sockets=[self._socket] if self._socket else None)
         except Exception:  # noqa: BLE001 -- a thread has nobody above it
-            _log.exception("the web server ended")
+            _log.exception("the web server ended", extra={"action": "web-ended"})
 
     def _bind(self) -> socket.socket:
         try:

@@ -15,6 +15,7 @@ from scheduler.config.load import load
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.reminders import ledger
+from scheduler.reminders.brake import held, hold, release
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit
 from scheduler.state.database import transaction
@@ -72,10 +73,10 @@ class Bench:
         self.installation.publish(datetime(2025, 1, 2, tzinfo=UTC))
         self.postman = Postman(self.installation, None)
 
-    def beat(self, **later: float) -> int:
+    def beat(self, most: int = 0, a_beat: int = 0, **later: float) -> int:
         self.now += timedelta(**later)
-        self.installation.remind(self.now)
-        return self.postman.deliver(lambda: self.now)
+        self.installation.remind(self.now, most)
+        return self.postman.deliver(lambda: self.now, a_beat)
 
     def ledger(self) -> dict[str, str]:
         with Session(self.installation.engine) as session:
@@ -146,12 +147,64 @@ def test_a_server_that_is_away_is_asked_again_with_the_same_message_ids(bench: B
 
 
 def test_one_bad_address_stops_nobody_else(bench: Bench, mailbox: Mailbox) -> None:
-    mailbox.answers = {"a@huyen.example": "550 5.1.1 no such user", "vt.b@huyen.example": "550 5.1.1 no such user"}
+    gone = "550 5.1.1 no such user"
+    mailbox.answers = {"c@huyen.example": gone, "vt.b@huyen.example": gone}
     assert bench.beat() == 2
-    assert bench.ledger() == {"xa-a": "failed", "xa-b": "sent", "xa-c": "sent"}
-    assert "no such user" in bench.errors()["xa-a"]
+    assert bench.ledger() == {"xa-a": "sent", "xa-b": "sent", "xa-c": "failed"}
+    assert "no such user" in bench.errors()["xa-c"]
     assert "vt.b@huyen.example" in bench.errors()["xa-b"]
     assert bench.beat(hours=2) == 0, "what was refused for good is not sent again and again"
+    mailbox.messages.clear()
+    assert bench.beat(days=4) == 2
+    assert ["b@huyen.example"] in [e.rcpt_tos for e in mailbox.messages], "the bad one is passed over from now on"
+
+
+def test_who_stands_in_hears_when_an_address_is_refused_for_good(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"a@huyen.example": "550 5.1.1 no such user"}
+    assert bench.beat() == 3
+    assert bench.ledger()["xa-a"] == "sent"
+    assert ["ct.a@huyen.example"] in [e.rcpt_tos for e in mailbox.messages]
+    assert "no such user" in bench.errors()["xa-a"]
+    mailbox.answers = {}
+    mailbox.messages.clear()
+    bench.beat(days=40, hours=-1)
+    bench.installation.publish(bench.now)
+    with Session(bench.installation.engine) as session:
+        found = bench.installation.stand_ins(session, "xa-a", bench.now)
+    assert found == ("a@huyen.example",), "after a month it is tried again"
+
+
+def test_a_refusal_for_the_time_being_marks_no_address(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"a@huyen.example": "450 4.2.1 try later"}
+    assert bench.beat() == 2
+    mailbox.answers = {}
+    assert sum(bench.beat(minutes=5) for _ in range(3)) == 1
+    assert ["a@huyen.example"] in [e.rcpt_tos for e in mailbox.messages]
+
+
+def test_while_sending_is_held_nothing_goes_and_nothing_is_lost(bench: Bench, mailbox: Mailbox) -> None:
+    with transaction(bench.installation.engine) as session:
+        assert hold(session, "Đang kiểm tra", "cli", bench.now)
+    assert bench.beat() == 0
+    with transaction(bench.installation.engine) as session:
+        assert release(session, "cli", bench.now, bench.now.date())
+    assert bench.beat(minutes=1) == 3
+
+
+def test_the_brake_holds_an_unusual_morning_until_somebody_has_looked(bench: Bench, mailbox: Mailbox) -> None:
+    assert bench.beat(most=2) == 0
+    with Session(bench.installation.engine) as session:
+        found = held(session)
+    assert found is not None
+    assert "3" in found.reason
+    assert bench.ledger() == {}
+    with transaction(bench.installation.engine) as session:
+        release(session, "cli", bench.now, bench.now.date())
+    assert bench.beat(most=2, minutes=1) == 3
+
+
+def test_so_many_a_beat_and_no_more(bench: Bench, mailbox: Mailbox) -> None:
+    assert [bench.beat(minutes=1, a_beat=2) for _ in range(3)] == [2, 1, 0]
 
 
 def test_what_was_submitted_meanwhile_is_not_sent(bench: Bench, mailbox: Mailbox) -> None:

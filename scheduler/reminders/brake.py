@@ -1,0 +1,87 @@
+"""When nothing is sent: an administrator holds it, one morning would send too many, or the clock cannot be right.
+
+A hold stands in the database until somebody releases it: a restart does not lift it. Reminders lose nothing by it:
+after the release the newest rung that was missed is told.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from scheduler.state.tables import Audit, Note
+
+_HOLD, _ALLOWED, _BEAT = "hold", "brake-released", "last-beat"
+_JUMP = timedelta(days=300)
+"""A longer gap between two beats is no standstill but a clock that jumped: a dead battery wakes up years away."""
+_REMEMBER_EVERY = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Sending is held, since when, why, by whom."""
+
+    since: datetime
+    reason: str
+    by: str
+
+
+def held(session: Session) -> Hold | None:
+    """The hold that stands, or None."""
+    row = session.get(Note, _HOLD)
+    if row is None or not row.value:
+        return None
+    found = json.loads(row.value)
+    return Hold(datetime.fromisoformat(found["since"]), found["reason"], found["by"])
+
+
+def hold(session: Session, reason: str, by: str, now: datetime) -> bool:
+    """Hold all sending; False where it is held already. The caller commits."""
+    if held(session):
+        return False
+    value = json.dumps({"since": now.isoformat(timespec="seconds"), "reason": reason, "by": by}, ensure_ascii=False)
+    _write(session, _HOLD, value)
+    session.add(Audit(at=now, actor=by, action="hold", detail=reason))
+    return True
+
+
+def release(session: Session, by: str, now: datetime, today: date) -> bool:
+    """Send again, also what the brake stopped today; False where nothing was held. The caller commits."""
+    if not held(session):
+        return False
+    _write(session, _HOLD, "")
+    _write(session, _ALLOWED, today.isoformat())
+    _write(session, _BEAT, now.isoformat())
+    session.add(Audit(at=now, actor=by, action="release"))
+    return True
+
+
+def too_many(session: Session, count: int, most: int, today: date) -> bool:
+    """Whether so many mails at once need a person's word, which has not been given today."""
+    allowed = session.get(Note, _ALLOWED)
+    return 0 < most < count and not (allowed and allowed.value == today.isoformat())
+
+
+def trusted(session: Session, now: datetime) -> tuple[datetime, bool]:
+    """The moment to go by, and whether the clock jumped ahead; remembers this beat.
+
+    A clock that jumped is not believed: the last moment before it is gone by, until somebody releases the hold or the
+    clock is set right.
+    """
+    row = session.get(Note, _BEAT)
+    last = datetime.fromisoformat(row.value) if row else now
+    gap = now - last
+    if gap > _JUMP:
+        return last, True
+    if row is None or not timedelta(0) <= gap < _REMEMBER_EVERY:
+        _write(session, _BEAT, now.isoformat())
+    return now, False
+
+
+def _write(session: Session, name: str, value: str) -> None:
+    row = session.get(Note, name)
+    if row is None:
+        session.add(Note(name=name, value=value))
+    else:
+        row.value = value

@@ -1,0 +1,213 @@
+"""The pages for administrators: their configurations are tried, and both languages give the same ones.
+
+nginx and Caddy are not on the list of system packages: installing one starts a web server, which
+nobody wants of `make test`. Where they are, they are used.
+"""
+
+import json
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+import yaml
+
+from scheduler.cli.group import nhachan
+from tests.daemon.process import ROOT, Daemon, Office, free_port, wait_for
+
+import scheduler.cli  # isort: skip # noqa: F401 -- adds the commands to the group
+
+PAGES = (ROOT / "docs" / "operate.md", ROOT / "docs" / "vi" / "van-hanh.md")
+NAME = "lich.example.vn"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", page.read_text("utf-8"))
+
+
+def bare(block: str) -> str:
+    """A block without comments, sentences for people, and alignment."""
+    lines = (re.sub(r"(?:^|\s)#.*", "", line) for line in block.splitlines())
+    return "\n".join(" ".join(re.sub(r'summary: ".*"', "", line).split()) for line in lines if line.strip())
+
+
+@pytest.mark.parametrize("language", ["nginx", "caddyfile", "ini", "sh", "yaml"])
+def test_both_languages_give_the_same_configurations(language: str) -> None:
+    english, vietnamese = ([bare(block) for block in blocks(page, language)] for page in PAGES)
+    assert english
+    assert english == vietnamese
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (page.parent / target).exists(), target
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    for anchor in re.findall(r"\]\(#([^)]+)\)", text):
+        assert anchor in anchors, anchor
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_yaml_is_yaml(page: Path) -> None:
+    for block in blocks(page, "yaml"):
+        assert yaml.safe_load(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_figure_of_the_alerts_is_served(page: Path, office: Office) -> None:
+    rules = next(block for block in blocks(page, "yaml") if "alert:" in block)
+    with office.running() as daemon:
+        figures = daemon.get("/metrics").text
+    for name in set(re.findall(r"\bnhachan_\w+", rules)):
+        assert re.search(rf"^{name}[ {{]", figures, re.MULTILINE), name
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """An office that is reached as lich.example.vn, with its public feeds."""
+    office = Office(tmp_path / "office")
+    file = office.config / "nhachan.yaml"
+    text = file.read_text("utf-8").replace(office.url, f"https://{NAME}")
+    file.write_text(f"{text}feeds: {{public: true}}\n", "utf-8")
+    return office
+
+
+class Front:
+    """A web server in front, asked as a browser would ask it by name."""
+
+    def __init__(self, port: int, authority: trustme.CA) -> None:
+        self.port = port
+        self.trust = ssl.create_default_context()
+        authority.configure_trust(self.trust)
+
+    def ask(self, path: str, **more: object) -> httpx.Response:
+        request = httpx.Request(str(more.pop("method", "GET")), f"https://127.0.0.1:{self.port}{path}", **more)  # type: ignore[arg-type]
+        request.headers["Host"] = NAME
+        request.extensions = {"sni_hostname": NAME}
+        with httpx.Client(verify=self.trust) as client:
+            return client.send(request)
+
+    def answers(self) -> bool:
+        try:
+            return self.ask("/healthz").status_code > 0
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def kept(command: list[str], front: Front, folder: Path) -> Iterator[Front]:
+    environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    with (folder / "output.log").open("wb") as output:
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, env=environment)
+    try:
+        wait_for(lambda: process.poll() is not None or front.answers(), "the web server")
+        assert process.poll() is None, (folder / "output.log").read_text("utf-8")
+        yield front
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def certificate(folder: Path) -> trustme.CA:
+    authority = trustme.CA()
+    made = authority.issue_cert(NAME)
+    made.private_key_pem.write_to_path(folder / "key.pem")
+    for number, part in enumerate(made.cert_chain_pems):
+        part.write_to_path(folder / "cert.pem", append=number > 0)
+    return authority
+
+
+def nginx(page: Path, office: Office, folder: Path) -> tuple[list[str], Front]:
+    site, static = blocks(page, "nginx")
+    port = free_port()
+    site = site.replace("    location / {", f"{static}\n    location / {{", 1)
+    site = re.sub(r"listen \[::\].*", "", site).replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+    site = site.replace("listen 443", f"listen 127.0.0.1:{port}").replace("127.0.0.1:8080", f"127.0.0.1:{office.port}")
+    site = re.sub(r"/etc/letsencrypt/\S*fullchain.pem", f"{folder}/cert.pem", site)
+    site = re.sub(r"/etc/letsencrypt/\S*privkey.pem", f"{folder}/key.pem", site).replace("/var/log/nginx", str(folder))
+    site = site.replace("/srv/nhachan/calendars", str(office.calendars))
+    around = f"daemon off; pid {folder}/pid; error_log {folder}/main.log; worker_processes 1; user root;\nevents {{}}\n"
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    own = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(f"{around}http {{ access_log off; {own} {site} }}", "utf-8")
+    front = Front(port, certificate(folder))
+    command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    tried = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
+    return command, front
+
+
+def caddy(page: Path, office: Office, folder: Path) -> tuple[list[str], Front]:
+    (file,) = blocks(page, "caddyfile")
+    port = free_port()
+    file = file.replace("{\n", f"{{\n\tadmin off\n\thttp_port {free_port()}\n\thttps_port {port}\n", 1)
+    file = file.replace(f"{NAME} {{", f"{NAME} {{\n\ttls {folder}/cert.pem {folder}/key.pem")
+    file = file.replace("/var/log/caddy", str(folder)).replace("127.0.0.1:8080", f"127.0.0.1:{office.port}")
+    (folder / "Caddyfile").write_text(file, "utf-8")
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    return command, Front(port, certificate(folder))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("server", [nginx, caddy], ids=lambda server: server.__name__)
+def test_a_web_server_in_front_serves_all_and_logs_no_link(
+    server: Callable[[Path, Office, Path], tuple[list[str], Front]], page: Path, office: Office, tmp_path: Path
+) -> None:
+    name = server.__name__
+    if shutil.which(name) is None:
+        pytest.skip(f"needs {name}")
+    folder = tmp_path / "front"
+    folder.mkdir()
+    command, front = server(page, office, folder)
+    with kept(command, front, folder):
+        with office.running() as daemon:
+            tokens = visit(front, daemon)
+        assert front.ask(f"/u/{tokens[0]}").status_code == 502, "and while the daemon is away"
+        time.sleep(0.5)
+    logs = "".join(file.read_text("utf-8", "replace") for file in folder.rglob("*.log"))
+    assert "GET" in logs
+    assert not re.search(r"/(feeds|u|o)/[a-z2-7]{32}", logs)
+    assert not any(token in logs for token in tokens)
+
+
+def visit(front: Front, daemon: Daemon) -> list[str]:
+    unit = next(u for u in json.loads(daemon.office.nhachan("units", "--json").stdout) if u["id"] == "mau.ubnd")
+    page, feed = (unit[kind].removeprefix(f"https://{NAME}") for kind in ("page", "feed"))
+    referrer = {"Referer": unit["page"]}
+    shown = front.ask(page, headers=referrer)
+    assert shown.status_code == 200
+    assert front.ask("/static/style.css", headers=referrer).status_code == 200
+    assert "UBND xã Mẫu" not in front.ask("/").text, "nobody outside is taken for somebody at the machine"
+    assert front.ask("/metrics").status_code == 404
+    read = front.ask(feed)
+    assert read.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert front.ask(feed, headers={"If-None-Match": read.headers["etag"]}).status_code == 304
+    public = front.ask("/feeds/plans/mau-dinh-ky.ics")
+    assert public.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert public.content == (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes()
+    assert front.ask("/feeds/units/mau.ubnd.ics").status_code == 404
+    form = re.search(r'<form method="post".*?</form>', shown.text, re.DOTALL)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    pressed = front.ask(page, method="POST", data=fields, headers={"Origin": f"https://{NAME}"})
+    assert pressed.status_code == 303
+    return [page.rsplit("/", 1)[1], feed.split("/")[2]]
+
+
+def test_every_command_that_the_pages_name_is_there() -> None:
+    written_elsewhere = {"hold", "release", "revoke", "backup", "restore"}
+    for page in PAGES:
+        names = re.findall(r"(?m)(?:^|&& |; )(?:nh|nhachan(?: --config \S+)?) ([a-z-]+)", "".join(blocks(page, "sh")))
+        names += re.findall(r"`nh ([a-z-]+)", page.read_text("utf-8"))
+        assert {"check", "units", "restore"} <= set(names)
+        assert set(names) - written_elsewhere <= nhachan.commands.keys(), page.name

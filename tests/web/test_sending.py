@@ -1,0 +1,55 @@
+"""The office holds and releases sending on its page; nobody else does, and no GET."""
+
+import re
+
+import pytest
+from sqlmodel import Session
+
+from scheduler.reminders.brake import held
+from tests.web.browser import Browser
+from tests.web.conftest import Office
+
+
+def reason(office: Office) -> str | None:
+    with Session(office.site.engine) as session:
+        found = held(session)
+    return found.reason if found else None
+
+
+@pytest.fixture
+def address(office: Office) -> str:
+    return office.site.links.page("office").removeprefix(office.site.settings.public_url)
+
+
+def form(client: Browser, address: str) -> dict[str, str]:
+    found = re.search(
+        r'action="[^"]*/sending">\s*<input type="hidden" name="csrf" value="(\w+)">', client.get(address).text
+    )
+    assert found is not None
+    return {"csrf": found[1]}
+
+
+def test_hold_and_release(office: Office, client: Browser, address: str) -> None:
+    fields = form(client, address)
+    answer = client.post(f"{address}/sending", fields | {"action": "hold", "reason": " Đang  kiểm tra "})
+    assert answer.status_code == 303
+    assert reason(office) == "Đang kiểm tra"
+    html = client.get(address).text
+    assert "Sending is held." in html
+    assert "Đang kiểm tra" in html
+    assert client.post(f"{address}/sending", fields | {"action": "release"}).status_code == 303
+    assert reason(office) is None
+
+
+def test_not_without_the_pages_own_form(office: Office, client: Browser, address: str) -> None:
+    fields = form(client, address)
+    assert client.post(f"{address}/sending", {"action": "hold"}).status_code == 403
+    assert (
+        client.post(f"{address}/sending", fields | {"action": "hold"}, {"Origin": "https://evil.example"}).status_code
+        == 403
+    )
+    assert client.post("/sending", fields | {"action": "hold"}).status_code == 404
+    assert client.post("/o/nothing/sending", fields | {"action": "hold"}).status_code == 404
+    assert client.get(f"{address}/sending").status_code in (404, 405)
+    assert client.post(f"{address}/sending", fields | {"action": "nonsense"}).status_code == 303
+    assert reason(office) is None
