@@ -57,7 +57,7 @@ class Daemon:
         self._last_beat = clock()
         self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
-        self._submissions: tuple[object, ...] = ()
+        self._mark: tuple[object, ...] = ()
         self._signature = _signature(configuration.folder)
         self.site = Site(
             configuration=configuration,
@@ -69,6 +69,8 @@ class Daemon:
             health=self.health,
             caught=self.catcher,
             submissions_changed=lambda: self._inbox.put(_LOOK),
+            last_beat=lambda: self._last_beat,
+            reloaded=clock(),
             version=__version__,
         )
         settings = configuration.settings
@@ -121,16 +123,21 @@ class Daemon:
     def _watch(self, stop: threading.Event) -> None:
         # Editors save in odd ways; watchfiles waits until a second has been calm. The pulse looks too, for folders
         # (on a network, say) whose changes are not announced.
-        folder = self.installation.configuration.folder
+        folder, doorbell = self.installation.configuration.folder, self.installation.doorbell
         with suppress(FileNotFoundError):
-            for _ in watch(folder, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
-                self._inbox.put(_RELOAD)
+            doorbell.touch()
+            for changes in watch(folder, doorbell, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
+                for rung in {Path(name).name == doorbell.name for _, name in changes}:
+                    self._inbox.put(_LOOK if rung else _RELOAD)
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         self._beat_failed(event.exception)
 
     def _beat_failed(self, error: BaseException | None) -> None:
-        self._last_error = error.problem if isinstance(error, _IN_WORDS) else str(error or "a beat was missed")
+        if isinstance(error, _IN_WORDS):
+            self._last_error = error.problem
+        else:  # a database's own words, without the statement: /healthz tells them to everybody
+            self._last_error = str(getattr(error, "orig", None) or error or "a beat was missed")
         # What a person can mend is told in words; anything else with its traceback.
         told = None if isinstance(error, _IN_WORDS) else error
         log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
@@ -148,15 +155,14 @@ class Daemon:
             self._beat_failed(error)
 
     def beat(self) -> None:
-        """One pulse: publish on a new day or a new submission, decide today's mails, deliver what waits."""
+        """One pulse: publish on a new day or what changed since, decide today's mails, deliver what waits."""
         now = self.clock()
         with self._busy:
             installation = self.installation
             settings = installation.configuration.settings
             moment = self._trusted(now)
-            mark = installation.submission_mark()
             new_day = installation.today(moment) != self._published_on
-            if new_day or mark != self._submissions:
+            if new_day or installation.mark() != self._mark:
                 self._publish(moment)
             if new_day:
                 installation.forget(moment)
@@ -192,7 +198,8 @@ class Daemon:
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
-        self._submissions = installation.submission_mark()
+        self._mark = installation.mark()
+        self.site.links = installation.renew_links()  # before the feeds, which may take a while
         written = installation.publish(now)
         self._published_on = installation.today(now)
         self.site.deadlines = installation.shown(now)
@@ -221,7 +228,7 @@ class Daemon:
             return
         if self.site.problems:
             log.info("the configuration is good again", extra={"action": "config-good"})
-        self.site.problems = ()
+        self.site.problems, self.site.reloaded = (), now
         if configuration.digest == old.digest:
             return
         with self._busy:

@@ -1,6 +1,8 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -16,7 +18,7 @@ from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.calendars import FeedBuilder, Toggle, write_feeds
 from scheduler.feeds.events import Role, State, Style, attachment, render_event
-from scheduler.feeds.links import Links, link_names, secret_key
+from scheduler.feeds.links import Links, exposed_key, link_names, secret_key
 from scheduler.feeds.publish import (
     Difference,
     Published,
@@ -25,13 +27,16 @@ from scheduler.feeds.publish import (
     horizon_of,
     reconcile,
 )
+from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.retention import prune
 from scheduler.state.tables import Link, Note, Publication, Submission
-from scheduler.translation import Text, text
+from scheduler.translation import Text, terminal_language, text
+
+log = logging.getLogger("nhachan")
 
 Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
 
@@ -63,7 +68,7 @@ class Installation:
         engine = open_database(state, settings.database, thorough=thorough)
         host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
         try:
-            secret = _secret(engine, state)
+            secret, exposed = _secret(engine, state), exposed_key(state)
             with transaction(engine) as session:
                 domain = note(session, "uid_domain", host)
         except OSError as error:
@@ -73,6 +78,8 @@ class Installation:
         except StateError:
             engine.dispose()
             raise
+        if exposed:
+            log.warning("%s", exposed.render(terminal_language()), extra={"action": "key-exposed"})
         return cls(configuration, state, engine, secret, settings.uid_domain or domain)
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
@@ -93,12 +100,25 @@ class Installation:
     def _make_links(self) -> Links:
         register = self.configuration.register
         with transaction(self.engine) as session:
-            generations = {row.name: row.generation for row in session.exec(select(Link))}
+            renewed = generations(session)
             plans: dict[str, None] = {}
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
                 plans[str(row.facts["plan"])] = None
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
-        return Links(self.secret, self.configuration.settings.public_url, names, generations)
+        return Links(self.secret, self.configuration.settings.public_url, names, renewed)
+
+    def revoke(self, name: str, by: str, now: datetime) -> None:
+        """Renew the links of a name; the old ones lead nowhere any more."""
+        with transaction(self.engine) as session:
+            renew(session, name, by, now)
+        self._links = None
+        with suppress(OSError):  # the pulse looks anyway
+            self.doorbell.touch()
+
+    @property
+    def doorbell(self) -> Path:
+        """The file that a command touches so that a running daemon looks at once."""
+        return self.state / "doorbell"
 
     def publish(self, now: datetime, calendars: Path | None = None, progress: Progress = _silently) -> list[str]:
         """Bring the published deadlines and the feeds up to date; the names of the feeds that were written.
@@ -111,12 +131,11 @@ class Installation:
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
             toggles = _toggles(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
-        self._links = None
         builder = FeedBuilder(
             register=register,
             published=self.published,
             style=self.style,
-            links=self.links,
+            links=self.renew_links(),
             office=settings.name,
             public_url=settings.public_url,
             today=self.today(now),
@@ -136,10 +155,16 @@ class Installation:
         facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
         return differences(rows, facts)
 
-    def submission_mark(self) -> tuple[object, ...]:
-        """Something that differs whenever a submission was recorded or withdrawn since."""
+    def mark(self) -> tuple[object, ...]:
+        """Something that differs whenever a submission was recorded or withdrawn, or a link revoked, since."""
         with transaction(self.engine) as session:
-            return tuple(session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one())
+            submissions = session.exec(select(func.max(Submission.id), func.count(col(Submission.withdrawn)))).one()
+            return (*submissions, session.exec(select(func.sum(Link.generation))).one())
+
+    def renew_links(self) -> Links:
+        """The links as they stand now, also where another process revoked some."""
+        self._links = None
+        return self.links
 
     @property
     def agenda(self) -> Agenda:

@@ -14,7 +14,15 @@ SYSTEM_PACKAGES = ROOT / "tests" / "system-packages.txt"
 _FOREIGN = ("NHACHAN_", "LC_")
 _FOREIGN_NAMES = {
     *("LANGUAGE", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"),
-    *("STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS"),
+    *(
+        "STATE_DIRECTORY",
+        "CREDENTIALS_DIRECTORY",
+        "NOTIFY_SOCKET",
+        "WATCHDOG_USEC",
+        "WATCHDOG_PID",
+        "LISTEN_FDS",
+        "JOURNAL_STREAM",
+    ),
 }
 for _name in list(os.environ):
     if _name.startswith(_FOREIGN) or _name in _FOREIGN_NAMES:

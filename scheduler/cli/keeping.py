@@ -1,6 +1,7 @@
 """Commands that keep something: feeds, submissions, mails, the daemon. They need the state folder."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -148,13 +149,14 @@ def _started(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F8
 def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F821 -- imported late, with the daemon
     site = daemon.site
     settings = site.configuration.settings
-    lines = [
-        "",
-        _("nhachan is running. Stop it with Ctrl-C."),
-        _("  Page:          {url}").format(url=site.front()),
-        _("  All deadlines: {url}").format(url=site.links.feed("all")),
-        _("  Feeds as files: {folder}").format(folder=settings.calendars),
-    ]
+    lines = ["", _("nhachan is running. Stop it with Ctrl-C.")]
+    if os.environ.get("JOURNAL_STREAM"):  # of systemd: a log, where no secret link belongs
+        lines.append(_("  Page:          {url}").format(url=f"{settings.public_url}/"))
+        lines.append(_("  The secret links of the office's page and of the feeds: `nhachan links`"))
+    else:
+        lines.append(_("  Page:          {url}").format(url=site.front()))
+        lines.append(_("  All deadlines: {url}").format(url=site.links.feed("all")))
+    lines.append(_("  Feeds as files: {folder}").format(folder=settings.calendars))
     if daemon.catcher:
         lines.append(
             _(

@@ -5,14 +5,21 @@ So no table of tokens is kept, and one link is revoked by counting up its genera
 
 import hmac
 import os
+import stat
+import tempfile
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from scheduler.state.database import StateError
+from scheduler.translation import Text, text
+
 ALL = "all"
 OFFICE = "office"
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,9 @@ class Links:
         self._secret = secret
         self._generations = generations or {}
         self._url = public_url
+        self._names = dict.fromkeys(names)
         self._targets: dict[str, Target] = {}
-        for name in names:
+        for name in self._names:
             current = self._generations.get(name, 0)
             for generation in range(current + 1):
                 for kind in ("feed", "page"):
@@ -44,6 +52,12 @@ class Links:
     def _token(self, kind: str, name: str, generation: int) -> str:
         digest = hmac.digest(self._secret, f"{kind}:{name}:{generation}".encode(), "sha256")
         return b32encode(digest[:20]).decode().lower()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def token(self, kind: str, name: str) -> str:
         """The live token of a feed or a page."""
@@ -72,14 +86,43 @@ def link_names(plans: Iterable[str], units: Iterable[str]) -> list[str]:
 
 
 def secret_key(state: Path) -> bytes:
-    """The secret key of a state folder, made (readable by its owner alone) at the first asking."""
+    """The secret key of a state folder, made (readable by its owner alone) at the first asking.
+
+    It appears whole or not at all: with half a key, or none, everybody could work out the links.
+    """
     file = state / "secret.key"
+    if not file.exists():
+        _make_key(file)
+    key = file.read_bytes()
+    if len(key) < _KEY_BYTES:
+        problem = text(
+            "{file} is damaged: bring it back from a backup, or remove it, which gives every unit new links", file=file
+        )
+        raise StateError(problem)
+    return key
+
+
+def _make_key(file: Path) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # for its owner alone
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(os.urandom(32))
-        out.flush()
-        os.fsync(out.fileno())
-    return file.read_bytes()
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(os.urandom(_KEY_BYTES))
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):  # another process was quicker: its key counts
+            os.link(name, file)
+    finally:
+        Path(name).unlink()
+
+
+def exposed_key(state: Path) -> Text | None:
+    """What to tell where others may read the secret key, or None."""
+    file = state / "secret.key"
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if not mode & 0o077:
+        return None
+    return text(
+        "others on this machine may read {file}, and so work out every link: run `chmod 600 {file}`; if anybody may "
+        "have read it, remove it, which gives every unit new links",
+        file=file,
+    )

@@ -6,8 +6,7 @@ Moments are aware and in UTC. A deadline is named by its key, `<plan>.<obligatio
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, UniqueConstraint
-from sqlalchemy import text as sql
+from sqlalchemy import JSON, Column, DateTime, Index, UniqueConstraint, column
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -61,7 +60,7 @@ class Change(SQLModel, table=True):
     after: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-_STANDS: dict[str, Any] = {"sqlite_where": sql("withdrawn IS NULL"), "postgresql_where": sql("withdrawn IS NULL")}
+_STANDS: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), column("withdrawn").is_(None))
 
 
 class Submission(SQLModel, table=True):

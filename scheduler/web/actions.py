@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from scheduler.config.problems import WrongError
 from scheduler.config.values import day
@@ -81,10 +81,14 @@ async def read_form(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         raise unfit
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM:
-            raise RefusedError(413, text("This form is too long"), text("Shorten what you wrote and send it again."))
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_FORM:
+                advice = text("Shorten what you wrote and send it again.")
+                raise RefusedError(413, text("This form is too long"), advice)
+    except ClientDisconnect as error:
+        raise unfit from error
     try:
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=_MAX_FIELDS))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""One ASGI application of it all: feeds ahead of everything, pages behind their guard."""
+"""One ASGI application of it all: a door, behind it the feeds, and the pages behind their guard."""
 
 import logging
 
@@ -11,17 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scheduler.state.database import StateError
 from scheduler.translation import text
-from scheduler.web.feeds import PREFIX, Feeds
+from scheduler.web.door import Door
+from scheduler.web.feeds import Feeds
 from scheduler.web.guard import Guard, broken
+from scheduler.web.limits import Limits
 from scheduler.web.machines import Machines
 from scheduler.web.pages import Pages, not_found
-from scheduler.web.render import error_page, prefix
+from scheduler.web.render import error_page
 from scheduler.web.site import Site
 
 _log = logging.getLogger(__name__)
 
 
-def make_app(site: Site) -> ASGIApp:
+def make_app(site: Site, limits: Limits | None = None) -> ASGIApp:
     """The ASGI application of a site."""
 
     async def wrong(_request: Request, error: Exception) -> Response:
@@ -53,16 +55,9 @@ def make_app(site: Site) -> ASGIApp:
         },
     )
     pages.router.redirect_slashes = False
-    guarded = Guard(site, pages)
+    door = Door(site, feeds, Guard(site, pages), limits or Limits())
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await pages(scope, receive, send)
-        elif scope["path"].startswith(PREFIX):
-            await feeds(scope, receive, send)
-        elif scope["path"].startswith(f"{prefix(site)}{PREFIX}"):
-            await feeds({**scope, "path": scope["path"].removeprefix(prefix(site))}, receive, send)
-        else:
-            await guarded(scope, receive, send)
+        await (door if scope["type"] == "http" else pages)(scope, receive, send)
 
     return app

@@ -78,6 +78,8 @@ class Feeds:
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", str(len(body)).encode()),
             (b"x-content-type-options", b"nosniff"),
+            (b"x-robots-tag", b"noindex"),
+            (b"referrer-policy", b"no-referrer"),
         ]
         await send({"type": "http.response.start", "status": int(status), "headers": lines})
         await send({"type": "http.response.body", "body": b"" if head else body})

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scheduler.config.settings import Settings
 from scheduler.translation import text
-from scheduler.web.render import error_page, prefix
+from scheduler.web.render import error_page
 from scheduler.web.site import Site, is_loopback
 
 _log = logging.getLogger(__name__)
@@ -85,9 +85,6 @@ class Guard:
             await send(message)
 
         site = self._site.steady()
-        base, path = prefix(site), scope["path"]
-        if base and path.startswith(f"{base}/"):
-            scope = {**scope, "path": path.removeprefix(base)}
         try:
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if scope["path"] not in _FOR_MACHINES and not known_host(site.settings, hosts):

@@ -11,6 +11,8 @@ import uvicorn
 
 from scheduler.translation import Text, text
 from scheduler.web.app import make_app
+from scheduler.web.connection import connections
+from scheduler.web.limits import Limits
 from scheduler.web.site import Site
 
 _log = logging.getLogger(__name__)
@@ -30,16 +32,18 @@ class WebError(Exception):
 class Server:
     """Serves a site on a host and port. No access log is kept: the links in it would be secrets."""
 
-    def __init__(self, site: Site, host: str, port: int) -> None:
+    def __init__(self, site: Site, host: str, port: int, limits: Limits | None = None) -> None:
         self._host = host
         self._port = port
+        limits = limits or Limits()
         config = uvicorn.Config(
-            make_app(site),
+            make_app(site, limits),
+            http=connections(limits),
             lifespan="off",
             ws="none",
             access_log=False,
             log_config=None,
-            log_level="warning",
+            log_level="error",  # a line for each bad request would let anybody fill the log
             server_header=False,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE,

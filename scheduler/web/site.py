@@ -84,13 +84,18 @@ def _nobody_listens() -> None:
     return None
 
 
+def _no_beat() -> datetime | None:
+    return None
+
+
 @dataclass
 class Site:
     """The state of the daemon as far as pages show it. Fields may be set one after another while requests come in.
 
     `deadlines` reach from about two years back to the horizon, by send-by day, undated duties among them. `problems`
     are those of a reload that failed. `health` gives the reason why work stands still, or nothing;
-    `submissions_changed` is called when a page has recorded or withdrawn one.
+    `submissions_changed` is called when a page has recorded or withdrawn one. `last_beat` and `reloaded` say when the
+    pulse last did its work and when the configuration was taken.
     """
 
     configuration: Configuration
@@ -102,6 +107,8 @@ class Site:
     health: Callable[[], str] = _all_well
     caught: CaughtMail | None = None
     submissions_changed: Callable[[], None] = _nobody_listens
+    last_beat: Callable[[], datetime | None] = _no_beat
+    reloaded: datetime | None = None
     version: str = ""
     writing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _shelf: list[Index] = field(default_factory=list, repr=False)  # the index last made, shared with all copies

@@ -1,12 +1,18 @@
 """What machines ask."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 
 from scheduler.config.problems import Problem
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail
 from scheduler.translation import text
 from tests.builders import day
+from tests.conftest import ROOT
 from tests.web.browser import Browser
 from tests.web.conftest import Office
 
@@ -55,6 +61,8 @@ def test_metrics(office: Office, client: Browser) -> None:
         'nhachan_build_info{version="1.2.3"} 1',
         "nhachan_deadlines 3",
         "nhachan_units 4",
+        "nhachan_feeds 6",
+        "nhachan_mail_longest_wait_seconds 0",
         "nhachan_submissions 1",
         'nhachan_mails{state="sent"} 1',
         'nhachan_mails{state="failed"} 0',
@@ -65,6 +73,38 @@ def test_metrics(office: Office, client: Browser) -> None:
     problem = Problem("a", 1, 1, text("a"), text("b"))
     office.site.problems = (problem, replace(problem, line=2))
     assert "nhachan_config_last_reload_successful 0" in client.get("/metrics").text.splitlines()
+
+
+def test_metrics_are_what_prometheus_reads_and_what_is_documented(office: Office, client: Browser) -> None:
+    now = office.site.clock()
+    office.site.version = 'a"b\\c\nd'
+    office.site.last_beat = lambda: now - timedelta(seconds=42)
+    office.site.reloaded = now
+    with transaction(office.site.engine) as session:
+        for number, state in enumerate(("due", "sending", "failed")):
+            created = now - timedelta(hours=number + 1)
+            session.add(Mail(unit=state, day=day("12/6"), message_id=state, state=state, created=created))
+    page = client.get("/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(page)}
+    values = {name: family.samples[0].value for name, family in families.items()}
+    assert families["nhachan_build_info"].samples[0].labels == {"version": office.site.version}
+    assert values["nhachan_last_beat_age_seconds"] == 42
+    assert values["nhachan_config_last_reload_success_timestamp_seconds"] == now.timestamp()
+    assert values["nhachan_mail_longest_wait_seconds"] == 7200
+    mails = {sample.labels["state"]: sample.value for sample in families["nhachan_mails"].samples}
+    assert mails == {"due": 1, "sending": 1, "sent": 0, "failed": 1, "stale": 0, "empty": 0}
+    for family in families.values():
+        assert family.type == "gauge"
+        assert family.documentation
+    documented = re.findall(r"^\| `(nhachan_\w+)", (ROOT / "MONITORING.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(documented) == sorted(families)
+
+
+def test_metrics_ask_the_database_twice_at_most(office: Office, client: Browser) -> None:
+    asked: list[str] = []
+    event.listen(office.site.engine, "before_cursor_execute", lambda *found: asked.append(found[2]))
+    assert client.get("/metrics").status_code == 200
+    assert len(asked) == 2
 
 
 def test_robots_may_read_feeds_alone(client: Browser) -> None:

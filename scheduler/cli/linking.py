@@ -1,0 +1,104 @@
+"""Commands that show secret links and revoke them."""
+
+import fcntl
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from scheduler.cli.group import Context, _, fail, pass_context, words_for_trouble
+from scheduler.cli.reading import as_json
+from scheduler.cli.show import show_json, show_table
+
+if TYPE_CHECKING:
+    from scheduler.feeds.links import Links
+
+
+@click.command(
+    help=_("List the secret links of everything, the office's page among them; those of units are in `units` too.")
+)
+@as_json
+@pass_context
+def links(context: Context, *, as_json: bool) -> None:
+    """`nhachan links`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        found = Installation.open(configuration, context.state).links
+    rows = [_links_of(found, name) for name in found]
+    if as_json:
+        show_json(rows)
+        return
+    table = ([row[key] or "" for key in ("name", "page", "feed")] for row in rows)
+    show_table("", (_("name"), _("page"), _("feed")), table, _("No links."))
+
+
+def _links_of(links: "Links", name: str) -> dict[str, str | None]:
+    """Plans have a feed, the office a page, units both."""
+    has_page = name == "office" or name.startswith("units/")
+    return {
+        "name": name,
+        "feed": None if name == "office" else links.feed(name),
+        "page": links.page(name) if has_page else None,
+    }
+
+
+@click.command(
+    help=_(
+        "Revoke the links of a unit and show the new ones; the old ones are refused at once. Instead of a unit: "
+        "`plans/PLAN`, `all` (the feed of everything), or `office` (the office's page)."
+    )
+)
+@click.argument("unit")
+@as_json
+@pass_context
+def revoke(context: Context, unit: str, *, as_json: bool) -> None:
+    """`nhachan revoke`."""
+    from scheduler.installation import Installation
+
+    configuration = context.configuration()
+    with words_for_trouble():
+        installation = Installation.open(configuration, context.state)
+        name = _name(installation.links, unit)
+        installation.revoke(name, "cli", context.now)
+        # A unit's page is linked in its feed. Where a daemon runs it writes the feed anew; else it is done here.
+        if name.startswith("units/") and not _kept_by_a_daemon(context.state):
+            installation.publish(context.now)
+    new = _links_of(installation.links, name)
+    if as_json:
+        show_json(new)
+        return
+    click.echo(_("Revoked: the old links of {name} are refused from now on. The new ones:").format(name=unit))
+    if new["page"]:
+        click.echo(_("  Page: {url}").format(url=new["page"]))
+    if new["feed"]:
+        click.echo(_("  Calendar: {url}").format(url=new["feed"]))
+
+
+def _name(links: "Links", asked: str) -> str:
+    """The name of the links that are meant; where there are none, fails with the nearest."""
+    found = [name for name in (asked, f"units/{asked}") if name in links]
+    if not found:
+        _unknown(links, asked)
+    return found[0]
+
+
+def _unknown(links: "Links", asked: str) -> NoReturn:
+    known = [name.removeprefix("units/") for name in links]
+    near = ", ".join(get_close_matches(asked, known, n=3, cutoff=0.5))
+    hint = " " + _("Did you mean: {names}?").format(names=near) if near else ""
+    fail(_("There are no links of “{value}”.").format(value=asked) + hint)
+
+
+def _kept_by_a_daemon(state: Path) -> bool:
+    """Whether a daemon holds the lock of the state folder."""
+    try:
+        with (state / "daemon.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,173 @@
+"""One connection: uvicorn's own, with bounds on what it may send, how slowly, and how many there may be.
+
+uvicorn waits for ever for the rest of a head, and keeps as much of it as comes. Here each part has its time and its
+size, and where there are too many connections the one that has been idle longest makes room.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from scheduler.web.limits import Limits
+
+
+class _TooMuchError(ValueError):
+    """The parser stops at it."""
+
+
+class Connection(HttpToolsProtocol):
+    """A connection within limits. `connections` makes the class for one server, with those that are open."""
+
+    limits: ClassVar[Limits]
+    opened: ClassVar[dict["Connection", None]]
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._head = 0
+        self._answering: list[RequestResponseCycle] = []
+        self._refused = HTTPStatus.BAD_REQUEST
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody has come."""
+        super().connection_made(transport)
+        self._patience(self.limits.head_seconds)
+        self.opened[self] = None
+        if len(self.opened) > self.limits.connections:
+            victim = next((c for c in self.opened if c.idle and c is not self), self)
+            victim.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They have gone."""
+        self.opened.pop(self, None)
+        self._impatience()
+        self._stop_unread()
+        self._forget_answers()
+        super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """End it at once."""
+        self.opened.pop(self, None)
+        self._forget_answers()
+        self.transport.abort()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no answer is owed and none under way."""
+        answered = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr] # None at first
+        return answered and not self.transport.get_write_buffer_size()
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of a request."""
+        if self._in_head:
+            self._head += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_head and self._head > self.limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._timer is None and (self._head or not self._in_head):  # half of something
+            self._patience(self.limits.head_seconds if self._in_head else self.limits.body_seconds)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        limits = self.limits
+        if len(self.url) > limits.url_bytes:
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
+        # Where the head is the first in its piece, its size is known to be no more than that of the piece.
+        small = 0 < self._head <= limits.head_bytes or self._size() <= limits.head_bytes
+        if not small or len(self.headers) > limits.headers:
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        self._in_head, self._head = False, 0
+        if len(self.pipeline) >= limits.pipelined:
+            self._stop(HTTPStatus.BAD_REQUEST)
+        for name, value in self.headers:  # the parser has seen that it is a number
+            if name == b"content-length" and int(value) > limits.body_bytes:
+                self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self._impatience()
+        super().on_headers_complete()
+        if self._answering and self._answering[-1].response_complete:
+            self._answering.clear()
+        self._answering.append(self.cycle)
+
+    def _size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._impatience()
+        self._in_head = True
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """They do not read what we answer."""
+        super().pause_writing()
+        self._stop_unread()
+        self._unread = self.loop.call_later(self.limits.reading_seconds, self.abort)
+
+    def resume_writing(self) -> None:
+        """They read on."""
+        self._stop_unread()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn calls for whatever the parser does not take."""
+        self._refuse(self._refused, msg)
+
+    def _stop(self, status: HTTPStatus) -> None:
+        self._refused = status
+        raise _TooMuchError
+
+    def _refuse(self, status: HTTPStatus, why: str = "") -> None:
+        body = f"{why or status.phrase}\n".encode("ascii")
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self._forget_answers()
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+
+    def _forget_answers(self) -> None:
+        # uvicorn thinks of the last request alone; an answer to one before it would be written to a closed socket.
+        for cycle in self._answering:
+            cycle.disconnected = True
+            cycle.message_event.set()
+
+    def _patience(self, seconds: float) -> None:
+        self._impatience()
+        self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _impatience(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self.transport.is_closing():
+            return
+        if self._in_head and self._head and self.idle:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.abort()
+
+
+def connections(bounds: Limits) -> type[Connection]:
+    """The class of the connections of one server."""
+
+    class Bounded(Connection):
+        limits = bounds
+        opened: ClassVar[dict[Connection, None]] = {}
+
+    return Bounded
