@@ -191,6 +191,30 @@ def test_while_sending_is_held_nothing_goes_and_nothing_is_lost(bench: Bench, ma
     assert bench.beat(minutes=1) == 3
 
 
+def test_a_hold_stops_a_batch_that_is_under_way(bench: Bench, mailbox: Mailbox) -> None:
+    def hold_after_the_first() -> bool:
+        with transaction(bench.installation.engine) as session:
+            hold(session, "Gửi nhầm", "cli", bench.now)
+        return True
+
+    bench.postman.go_on = hold_after_the_first
+    assert bench.beat() == 1
+    assert sorted(bench.ledger().values()) == ["due", "due", "sent"]
+    with transaction(bench.installation.engine) as session:
+        assert release(session, "cli", bench.now, date(2025, 6, 12))
+    bench.postman.go_on = lambda: True
+    assert bench.beat(minutes=1) == 2
+    assert len(mailbox.messages) == 3
+
+
+def test_a_batch_ends_between_two_mails_and_the_next_daemon_sends_the_rest(bench: Bench, mailbox: Mailbox) -> None:
+    bench.postman.go_on = lambda: False
+    assert bench.beat() == 1
+    assert sorted(bench.ledger().values()) == ["due", "due", "sent"]
+    assert Postman(bench.installation, None).deliver(lambda: bench.now) == 2  # at once: no lease was left behind
+    assert len(mailbox.messages) == 3
+
+
 def test_the_brake_holds_an_unusual_morning_until_somebody_has_looked(bench: Bench, mailbox: Mailbox) -> None:
     assert bench.beat(most=2) == 0
     with Session(bench.installation.engine) as session:
