@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from dateutil.relativedelta import relativedelta
 
 from scheduler.config.load import load
 from scheduler.config.problems import ConfigError
@@ -203,7 +204,7 @@ def test_warnings_about_files_stand_beside_mistakes(folder: Path) -> None:
 def test_an_example_in_the_settings_is_right_once_its_first_sign_is_deleted(folder: Path) -> None:
     settings, line, optional = NHACHAN.read_text().rpartition("-----\n")
     words, examples = re.subn(r"^#(?=[a-z_]+:|  )", "", optional, flags=re.MULTILINE)
-    assert examples == 11
+    assert examples == 13
     assert not re.search(r"^# *[a-z_]+:", words, flags=re.MULTILINE)
     (folder / "nhachan.yaml").write_text(settings + line + words)
     found = load(folder, TODAY, {"NHACHAN_MAIL_PASSWORD": "bi-mat"})
@@ -211,4 +212,6 @@ def test_an_example_in_the_settings_is_right_once_its_first_sign_is_deleted(fold
     assert found.settings.mail
     assert found.settings.mail.username == "noivu"
     assert (found.settings.feeds_public, found.settings.uid_domain) == (True, "nhachan.example")
+    assert (found.settings.per_minute, found.settings.brake) == (60, 500)
+    assert found.settings.keep_ledger == relativedelta(years=5)
     assert found.settings.database.startswith("postgresql+psycopg://")
