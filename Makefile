@@ -20,7 +20,7 @@ export PIP_USER = 0
 export PYTHON
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help run test lint typecheck imports pytest format translations lock bench clean packages
+.PHONY: help run test lint typecheck imports pytest format translations lock bench soak clean packages
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,9 @@ lock: ## renew constraints.txt with the newest releases that pyproject.toml allo
 
 bench: $(TEST) ## run the benchmarks, where there are any
 	@if test -e benchmarks/__main__.py; then $(PY) -m benchmarks; else echo 'There are no benchmarks here yet.'; fi
+
+soak: $(TEST) ## minutes of trouble at the real thing: ten simulated years, kills, broken edits, hostile requests
+	for trial in soak kills edits hostile; do $(PY) -m benchmarks.$$trial || exit; done
 
 clean: ## remove the environment and everything made, but neither state/ nor calendars/
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

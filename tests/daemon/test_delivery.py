@@ -61,14 +61,14 @@ EIGHT = datetime(2025, 6, 12, 1, tzinfo=UTC)  # 08:00 in Viet Nam, seven days be
 class Bench:
     """An installation, its mail server, and a clock that is told the time."""
 
-    def __init__(self, folder: Path, port: int, ca: Path) -> None:
+    def __init__(self, folder: Path, port: int, ca: Path, units: str = UNITS, plan: str = PLAN) -> None:
         self.config, self.now = folder / "config", EIGHT
         for name in ("units", "plans"):
             (self.config / name).mkdir(parents=True)
         self.config.joinpath("nhachan.yaml").write_text(SETTINGS.format(port=port, user=USER, ca=ca), "utf-8")
         self.config.joinpath("mail.password").write_text(PASSWORD)
-        self.config.joinpath("units", "huyen.yaml").write_text(UNITS, "utf-8")
-        self.config.joinpath("plans", "kh.yaml").write_text(PLAN, "utf-8")
+        self.config.joinpath("units", "huyen.yaml").write_text(units, "utf-8")
+        self.config.joinpath("plans", "kh.yaml").write_text(plan, "utf-8")
         self.installation = Installation.open(load(self.config, date(2025, 1, 1)), folder / "state")
         self.installation.publish(datetime(2025, 1, 2, tzinfo=UTC))
         self.postman = Postman(self.installation, None)
