@@ -183,7 +183,7 @@ class Daemon:
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
                 self.postman.deliver(self.clock, settings.per_minute)
-                self._tell_of_trouble(now)
+            self._tell_of_trouble(now)
             self._last_beat, self._last_error = self.clock(), ""
         notify.alive(self._status())
         if _signature(installation.configuration.folder) != self._signature:
@@ -196,7 +196,11 @@ class Daemon:
             if not jumped:
                 return now
             language = self.installation.configuration.settings.language
-            reason = text("the clock jumped from {before} to {now}", before=f"{moment:%Y-%m-%d}", now=f"{now:%Y-%m-%d}")
+            reason = text(
+                "this machine's clock jumped from {before} to {now} (where that is wrong, set it right first)",
+                before=f"{moment:%Y-%m-%d}",
+                now=f"{now:%Y-%m-%d}",
+            )
             held = brake.hold(session, reason.render(language), "clock", now)
         if held:
             log.error("%s; sending is held", reason, extra={"action": "clock-jumped"})

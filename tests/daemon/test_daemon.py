@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,3 +145,30 @@ def test_a_port_that_is_taken_is_told_in_words(daemon: Daemon, tmp_path: Path) -
     assert failed.returncode == 1
     assert f"port {daemon.office.port}" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.system("faketime")
+def test_a_clock_that_woke_up_years_away_sends_no_reminder_and_tells_the_administrators(office: Office) -> None:
+    with office.running("2025-06-02 10:00:00"):
+        wait_for(office.mails, "the mails of an ordinary morning")
+        settled = wait_until_calm(office)
+        before = (office.calendars / "all.ics").read_bytes()
+    with office.running("2027-06-02 10:00:00") as daemon:
+        wait_for(lambda: len(office.mails()) > settled, "the mail to the administrators")
+        assert wait_until_calm(office) == settled + 1
+        told = office.mails()[-1]
+        assert str(told["To"]) == "quantri@nhachan.example"
+        assert "2027-06-02" in told.get_content()
+        assert "nhachan release" in told.get_content()
+        assert (office.calendars / "all.ics").read_bytes() == before, "feeds keep their past"
+        assert daemon.get("/healthz").status_code == 200
+
+
+def wait_until_calm(office: Office) -> int:
+    """How many mails were caught, once no more come."""
+    count, since = -1, time.monotonic()
+    while time.monotonic() - since < 1:
+        if len(office.mails()) != count:
+            count, since = len(office.mails()), time.monotonic()
+        time.sleep(0.1)
+    return count
