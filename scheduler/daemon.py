@@ -151,9 +151,9 @@ class Daemon:
         else:  # a database's own words, without the statement: /healthz tells them to everybody
             self._last_error = str(getattr(error, "orig", None) or error or "a beat was missed")
         # What a person can mend is told in words; anything else with its traceback.
-        told = None if isinstance(error, _IN_WORDS) else error
+        told = None if isinstance(error, (*_IN_WORDS, OSError)) else error
         log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
-        if isinstance(error, (*_IN_WORDS, OperationalError)):
+        if isinstance(error, (*_IN_WORDS, OSError, OperationalError)):
             # What is outside is away: a restart would mend nothing and take the pages down.
             notify.alive(self._status())
         else:
@@ -214,12 +214,13 @@ class Daemon:
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
-        self._mark = installation.mark()
+        mark, self._mark = installation.mark(), ()  # if this fails (a full disk, say), the next beat tries again
         self.site.links = installation.renew_links()  # before the feeds, which may take a while
         written = installation.publish(now)
         self._published_on = installation.today(now)
         self.site.deadlines = installation.shown(now)
         self.site.links = installation.links
+        self._mark = mark
         if written:
             log.info("%d feeds written", len(written), extra={"action": "feeds-written", "count": len(written)})
 
@@ -227,12 +228,15 @@ class Daemon:
         notify.reloading()
         try:
             self.reload()
+        except Exception as error:  # noqa: BLE001 -- as with a beat; the next one looks at the files again
+            self._signature = ()
+            self._beat_failed(error)
         finally:
             notify.ready(self._status())
 
     def reload(self) -> None:
         """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
-        now = self.clock()
+        now = self._trusted(self.clock())
         old = self.installation.configuration
         self._signature = _signature(old.folder)
         try:
@@ -253,6 +257,7 @@ class Daemon:
                 extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
                 log.info("%s %s", change.kind, change.key, extra=extra)
             self._swap(candidate)
+            self._mark = ()
             self._publish(now)
         self._tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})

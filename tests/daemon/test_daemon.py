@@ -147,6 +147,23 @@ def test_a_port_that_is_taken_is_told_in_words(daemon: Daemon, tmp_path: Path) -
     assert "Traceback" not in failed.stderr
 
 
+def test_a_change_that_could_not_be_published_is_published_later(daemon: Daemon) -> None:
+    office = daemon.office
+    elsewhere = office.calendars.with_name("elsewhere")
+    office.calendars.rename(elsewhere)
+    office.calendars.write_text("in the way of the feeds")
+    edit(plan_file(office), "title: ", "title: Đã đổi tên, ")
+    wait_for(lambda: daemon.get("/healthz").status_code == 503, "/healthz to tell")
+    assert daemon.process.poll() is None
+    office.calendars.unlink()
+    elsewhere.rename(office.calendars)
+    (office.state / "doorbell").touch()  # rather than waiting for the next minute
+    feed = office.calendars / "plans" / "mau-dinh-ky.ics"
+    wait_for(lambda: "Đã đổi tên" in feed.read_text("utf-8"), "the feed")
+    wait_for(daemon.answers, "/healthz to be good again")
+    assert "Traceback" not in office.log()
+
+
 @pytest.mark.system("faketime")
 def test_a_clock_that_woke_up_years_away_sends_no_reminder_and_tells_the_administrators(office: Office) -> None:
     with office.running("2025-06-02 10:00:00"):
