@@ -2,6 +2,8 @@
 
 import errno
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -75,8 +77,23 @@ def _engine(state: Path, url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # WAL: pages are read while mails are recorded. FULL: a mail marked sent stays so after a power cut.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: Any) -> None:
+    # SQLite does not wait for a lock here: of several who open a file that is not switched yet, it refuses some.
+    for _ in range(10 * _PATIENCE):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
