@@ -70,7 +70,7 @@ bench: $(TEST) ## run the benchmarks, where there are any
 	@if test -e benchmarks/__main__.py; then $(PY) -m benchmarks; else echo 'There are no benchmarks here yet.'; fi
 
 soak: $(TEST) ## minutes of trouble at the real thing: ten simulated years, kills, broken edits, hostile requests
-	for trial in soak kills edits hostile; do $(PY) -m benchmarks.$$trial || exit; done
+	for trial in soak kills together edits hostile; do $(PY) -m benchmarks.$$trial || exit; done
 
 clean: ## remove the environment and everything made, but neither state/ nor calendars/
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -10,48 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from asyncio import sleep
 from collections import Counter
 from pathlib import Path
 
-import yaml
-from aiosmtpd.smtp import SMTP, Envelope, Session
-
-from tests.daemon.process import Office
+from tests.daemon.process import NINE, Office
 from tests.daemon.test_delivery import read
-from tests.mail.servers import Mailbox, listening
-
-NINE = "2025-06-12 09:00:00"  # a Thursday, seven days before the last day
-
-
-class SlowMailbox(Mailbox):
-    """Takes a while over each message, so that kills fall before, in and after one."""
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- a hook
-        await sleep(0.02)
-        answer = await super().handle_DATA(server, session, envelope)
-        await sleep(0.02)
-        return answer
-
-
-def write(office: Office, mails: int, port: int) -> None:
-    """A configuration by which so many units have a mail that morning."""
-    for file in (*office.config.glob("plans/*.yaml"), *office.config.glob("units/*.yaml")):
-        file.unlink()
-    settings = office.config / "nhachan.yaml"
-    found = yaml.safe_load(settings.read_text("utf-8"))
-    found["mail"] = {"from": "noivu@nhachan.example", "host": "127.0.0.1", "port": port, "security": "none"}
-    settings.write_text(yaml.safe_dump(found, allow_unicode=True), "utf-8")
-    units = {f"xa-{n}": {"name": f"UBND xã {n}", "email": f"xa-{n}@huyen.example"} for n in range(mails)}
-    units["ubnd"] = {"name": "UBND huyện"}
-    obligation: dict[str, object] = {"id": "ket-qua", "title": "Báo cáo kết quả", "from": ["cac-xa"], "to": "ubnd"}
-    obligation["due"] = {"six-month": "trước ngày 20/6"}
-    plan = {"title": "Kế hoạch công tác dân vận năm 2025", "years": 2025, "obligations": [obligation]}
-    for name, content in (
-        ("units/huyen.yaml", {"units": units, "groups": {"cac-xa": [f"xa-{n}" for n in range(mails)]}}),
-        ("plans/kh.yaml", plan),
-    ):
-        (office.config / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+from tests.mail.servers import SlowMailbox, listening
 
 
 def main() -> None:
@@ -62,7 +26,7 @@ def main() -> None:
     killed = 0
     with tempfile.TemporaryDirectory() as folder, listening(mailbox) as port:
         office = Office(Path(folder))
-        write(office, mails, port)
+        office.prepare_a_morning(mails, port)
         with (office.folder / "log").open("ab") as log:
             while killed < kills:
                 process = subprocess.Popen(

@@ -7,8 +7,8 @@ of the ledger at each beat, so a lost tick, a week of standstill or a restart in
 import logging
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,20 +17,20 @@ from types import FrameType
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
-from watchfiles import watch
 
 from scheduler import __version__, logs, notify
-from scheduler.config.files import files_of
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError, Problem
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import MailError, read_password
+from scheduler.notices import Notices
 from scheduler.reminders import brake
 from scheduler.state.database import StateError, transaction
 from scheduler.state.lock import hold
 from scheduler.translation import Text, text
+from scheduler.watching import signature, watch_for_changes
 from scheduler.web.server import Server
 from scheduler.web.site import Site
 
@@ -39,7 +39,6 @@ log = logging.getLogger("nhachan")
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
 _IN_WORDS = (MailError, StateError)
-_TOLD_AT_MOST = 50  # problems in one mail
 
 
 class Daemon:
@@ -51,6 +50,7 @@ class Daemon:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
         self._inbox: SimpleQueue[str] = SimpleQueue()
         self._busy = threading.Lock()
+        self._in_a_hurry = threading.Event()
         self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
@@ -58,7 +58,7 @@ class Daemon:
         self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
-        self._signature = _signature(configuration.folder)
+        self._signature = signature(configuration.folder)
         self.site = Site(
             configuration=configuration,
             deadlines=(),
@@ -77,6 +77,7 @@ class Daemon:
         self.server = Server(self.site, settings.web_host, settings.web_port)
         self._stopping = threading.Event()
         self.postman = Postman(self.installation, self.catcher, go_on=self._mail_done)
+        self.notices = Notices(self.postman)
 
     def run(self, ready: Callable[["Daemon"], None]) -> None:
         """Do the work until SIGTERM or SIGINT; SIGHUP reloads. `ready` is called once all is up."""
@@ -130,17 +131,21 @@ class Daemon:
         """Whether to go on after a mail; thousands of them take longer than /healthz and systemd wait for a beat."""
         self._last_beat = self.clock()
         notify.alive()
-        return not self._stopping.is_set()
+        return not self._stopping.is_set() and not self._in_a_hurry.is_set() and self._inbox.empty()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One piece of work at a time; a batch of mails makes room after the mail in hand, and goes on later."""
+        self._in_a_hurry.set()
+        with self._busy:
+            self._in_a_hurry.clear()
+            yield
 
     def _watch(self, stop: threading.Event) -> None:
-        # Editors save in odd ways; watchfiles waits until a second has been calm. The pulse looks too, for folders
-        # (on a network, say) whose changes are not announced.
         folder, doorbell = self.installation.configuration.folder, self.installation.doorbell
-        with suppress(FileNotFoundError):
-            doorbell.touch()
-            for changes in watch(folder, doorbell, stop_event=stop, debounce=5000, step=1000, rust_timeout=60_000):
-                for rung in {Path(name).name == doorbell.name for _, name in changes}:
-                    self._inbox.put(_LOOK if rung else _RELOAD)
+        watch_for_changes(
+            folder, doorbell, stop, lambda place: self._inbox.put(_LOOK if place == doorbell else _RELOAD)
+        )
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         self._beat_failed(event.exception)
@@ -169,7 +174,7 @@ class Daemon:
     def beat(self) -> None:
         """One pulse: publish on a new day or what changed since, decide today's mails, deliver what waits."""
         now = self.clock()
-        with self._busy:
+        with self._alone():
             installation = self.installation
             settings = installation.configuration.settings
             moment = self._trusted(now)
@@ -182,11 +187,12 @@ class Daemon:
                 written = installation.remind(now, settings.brake)
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
-                self.postman.deliver(self.clock, settings.per_minute)
-            self._tell_of_trouble(now)
+                self.postman.deliver(self.clock)
+            self.notices.trouble(now)
+            self.notices.send(now)
             self._last_beat, self._last_error = self.clock(), ""
         notify.alive(self._status())
-        if _signature(installation.configuration.folder) != self._signature:
+        if signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
 
     def _trusted(self, now: datetime) -> datetime:
@@ -205,12 +211,6 @@ class Daemon:
         if held:
             log.error("%s; sending is held", reason, extra={"action": "clock-jumped"})
         return moment
-
-    def _tell_of_trouble(self, now: datetime) -> None:
-        """Once a day, to the administrators: that sending is held, and which mails could not be delivered."""
-        body = self.installation.trouble_to_tell(now)
-        if body is not None:
-            self.postman.notify(text("[nhachan] Mails that did not go out"), body, now)
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
@@ -238,7 +238,7 @@ class Daemon:
         """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
         now = self._trusted(self.clock())
         old = self.installation.configuration
-        self._signature = _signature(old.folder)
+        self._signature = signature(old.folder)
         try:
             configuration = load(old.folder, self.installation.today(now))
         except ConfigError as error:
@@ -251,7 +251,7 @@ class Daemon:
         self.site.problems, self.site.reloaded = (), now
         if configuration.digest == old.digest:
             return
-        with self._busy:
+        with self._alone():
             candidate = self.installation.reconfigure(configuration)
             for change in candidate.difference(now):
                 extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
@@ -261,20 +261,16 @@ class Daemon:
             self._publish(now)
         self._tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
+        self._inbox.put(_LOOK)
 
     def _tell_of(self, problems: tuple[Problem, ...], now: datetime) -> None:
         """A configuration that was not taken: into the log, and once to the administrators."""
         extra = {"action": "config-refused", "count": len(problems)}
         log.error("the configuration has %d problems; the last good one is kept", len(problems), extra=extra)
-        language = self.installation.configuration.settings.language
         for problem in problems:
             log.error("%s", problem.render("en"), extra={"action": "config-problem"})
-        body = text(
-            "The configuration was changed, but has problems. The last good one stays in force until they are "
-            "mended:\n\n{problems}",
-            problems="\n".join(problem.render(language) for problem in problems[:_TOLD_AT_MOST]),
-        )
-        self.postman.notify(text("[Configuration] {count} problems to be mended", count=len(problems)), body, now)
+        with self._alone():
+            self.notices.refused(problems, now)
 
     def _swap(self, candidate: Installation) -> None:
         self.installation = candidate
@@ -313,13 +309,3 @@ class Daemon:
     def problems(self) -> tuple[Problem, ...]:
         """The problems of a configuration that was not taken."""
         return self.site.problems
-
-
-def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What tells, without reading, that a file was saved."""
-    found = []
-    for file in files_of(folder):
-        with suppress(OSError):
-            status = file.stat()
-            found.append((str(file), status.st_mtime_ns, status.st_size))
-    return tuple(found)

@@ -31,14 +31,16 @@ class Postman:
     catcher: Catcher | None
     go_on: Callable[[], bool] = lambda: True
     """Asked after each mail: whoever runs this hears of work done, and can end it without waiting for the rest."""
+    _minute: datetime | None = None
+    _tried: int = 0  # mails in that minute, of whatever batch
 
-    def deliver(self, clock: Callable[[], datetime], most: int = 0) -> int:
-        """Send the rows that wait, at most `most` of them (0: all); how many were sent. None while sending is held."""
+    def deliver(self, clock: Callable[[], datetime]) -> int:
+        """Send the rows that wait, as many as this minute allows; how many were sent. None while sending is held."""
         row = self._claim(clock())
         if row is None:
             return 0
         waiting = self.installation.waiting(clock())
-        sent = tried = 0
+        sent = 0
         again: set[int | None] = set()
         with self._connection() as connection:
             while row is not None:
@@ -59,16 +61,15 @@ class Postman:
                 except Exception as error:
                     log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
-                tried += 1
-                row = self._claim(clock()) if self.go_on() and (not most or tried < most) else None
+                row = self._claim(clock()) if self.go_on() else None
         return sent
 
-    def notify(self, title: Text, body: Text, now: datetime) -> None:
-        """Write to the administrators, at once and without the ledger; a failure is logged, no more can be done."""
+    def notify(self, title: Text, body: Text, now: datetime) -> bool:
+        """Write to the administrators, at once and without the ledger; False where the server did not take it."""
         configuration = self.installation.configuration
         settings = configuration.settings
         if not settings.admins:
-            return
+            return True
         message = compose_notice(
             office_of(settings, self.installation.uid_domain, configuration.folder),
             settings.admins,
@@ -82,6 +83,8 @@ class Postman:
                 connection.send(message.sender, message.recipients, message.data)
         except MailError as error:
             log.error("the administrators could not be told: %s", error, extra={"action": "notice-failed"})
+            return error.permanent and not error.setup  # a refused address stays refused; a login may be mended
+        return True
 
     def _connection(self) -> Connection:
         mail = self.installation.configuration.settings.mail
@@ -92,9 +95,16 @@ class Postman:
         return Connection(mail, read_password(mail))
 
     def _claim(self, now: datetime) -> Mail | None:
+        minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
+        if minute != self._minute:
+            self._minute, self._tried = minute, 0
+        if most and self._tried >= most:
+            return None
         with transaction(self.installation.engine) as session:
             # Asked for each mail: who holds the sending means the rest of a long batch as well.
-            return None if brake.held(session) else ledger.claim(session, now)
+            row = None if brake.held(session) else ledger.claim(session, now)
+        self._tried += row is not None
+        return row
 
     def _leave(self, row: Mail, now: datetime) -> None:
         about = _about("mail-left", row)

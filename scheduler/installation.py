@@ -4,8 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from hashlib import blake2b
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.calendars import FeedBuilder, Toggle, write_feeds
 from scheduler.feeds.events import Role, State, Style, attachment, render_event
-from scheduler.feeds.links import Links, exposed_key, link_names, secret_key
+from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
     Difference,
     Published,
@@ -33,8 +32,8 @@ from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.retention import prune
-from scheduler.state.tables import Link, Note, Publication, Submission
-from scheduler.translation import Text, terminal_language, text
+from scheduler.state.tables import Link, Publication, Submission
+from scheduler.translation import terminal_language, text
 
 log = logging.getLogger("nhachan")
 
@@ -68,7 +67,7 @@ class Installation:
         engine = open_database(state, settings.database, thorough=thorough)
         host = settings.uid_domain or urlsplit(settings.public_url).hostname or "localhost"
         try:
-            secret, exposed = _secret(engine, state), exposed_key(state)
+            secret, exposed = database_key(engine, state), exposed_key(state)
             with transaction(engine) as session:
                 domain = note(session, "uid_domain", host)
         except OSError as error:
@@ -236,30 +235,6 @@ class Installation:
         with transaction(self.engine) as session:
             prune(session, now, settings.keep_ledger, settings.keep_audit, settings.past)
 
-    def trouble_to_tell(self, now: datetime) -> Text | None:
-        """What the administrators should hear today of mails that did not go out; None where there is nothing new."""
-        local = now.astimezone(self.configuration.settings.timezone)
-        with transaction(self.engine) as session:
-            told = note(session, "trouble-told", "")
-            if told == local.date().isoformat() or local.time() < self.configuration.register.ladder.at:
-                return None
-            rows = ledger.troubled(session, now - timedelta(days=1))
-            held = brake.held(session)
-            if not rows and held is None:
-                return None
-            found = session.get(Note, "trouble-told")
-            if found is not None:
-                found.value = local.date().isoformat()
-        lines = [f"{row.day:%d/%m/%Y}  {row.unit}  {', '.join(row.recipients)}: {row.error}" for row in rows[:100]]
-        if held is None:
-            return text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
-        return text(
-            "Sending is held since {since}: {reason}. `nhachan release` sends again.\n\n{mails}",
-            since=f"{held.since.astimezone(local.tzinfo):%H:%M %d/%m/%Y}",
-            reason=held.reason,
-            mails="\n".join(lines),
-        )
-
     def stand_ins(self, session: Session, unit: str, now: datetime) -> tuple[str, ...]:
         """Who hears for a unit, now that some addresses are known to be refused."""
         register = self.configuration.register
@@ -322,25 +297,6 @@ def _only(digest: Digest | None, slots: set[Told]) -> Digest | None:
         return None
     items = tuple(i for i in digest.items if Told(digest.unit.id, i.facts.key, i.due, i.slot) in slots)
     return replace(digest, items=items) if items else None
-
-
-def _secret(engine: Engine, state: Path) -> bytes:
-    """The secret key of the state folder. Daemons that share a database must share it too: it makes the links."""
-    if not shared(engine):
-        return secret_key(state)
-    with transaction(engine) as session:
-        known = session.get(Note, "secret_key")
-        if known is None or (state / "secret.key").exists():
-            secret = secret_key(state)
-            name = blake2b(secret, digest_size=8, person=b"nhachan").hexdigest()
-            if note(session, "secret_key", name) == name:
-                return secret
-    problem = text(
-        "{file} is not the key of this database — copy the file of that name from the machine where nhachan first ran "
-        "with it; both machines must give the same links",
-        file=state / "secret.key",
-    )
-    raise StateError(problem)
 
 
 def _toggles(rows: Sequence[Submission]) -> dict[tuple[str, str], Toggle]:

@@ -5,16 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from scheduler.deadlines.dates import ND09, Recurrence, count_days, dates, last_day, nd09_cutoff, stated_date
+from scheduler.deadlines.dues import anchor_of, due_for, named_year, other_in, spread
 from scheduler.deadlines.periods import Period, Span, periods_of
 from scheduler.deadlines.plans import Deadline, Due, Extension, Obligation, Plan, Register, Years
 from scheduler.deadlines.rules import (
     CUTOFF,
     PERIOD_END,
-    Anchor,
     Dated,
-    EndOf,
-    InMonth,
-    OnDate,
     Op,
     Recurring,
     Rule,
@@ -22,7 +19,6 @@ from scheduler.deadlines.rules import (
     SameAs,
     Undated,
     Within,
-    Yearly,
 )
 from scheduler.translation import text
 
@@ -50,7 +46,7 @@ class ObligationReader:
 
     def dues(self) -> tuple[Due, ...]:
         """What stands under `due:`, with a bare `như X` or `sau X` spread over the periods of X."""
-        return _spread(self.plan, self.obligation)
+        return spread(self.plan, self.obligation)
 
     def occasions(self) -> list[tuple[Due, Period]]:
         """The obligation's single occasions, each with the entry of `due:` that it comes from."""
@@ -65,8 +61,8 @@ class ObligationReader:
     def _once_year(self, rule: Rule) -> int:
         """A single occasion belongs to the year of its date, or to the first year where its words name none."""
         while isinstance(rule, SameAs):
-            rule = _due_for(self.plan, rule.obligation, Span.ONCE).rule
-        named = _named_year(rule)
+            rule = due_for(self.plan, rule.obligation, Span.ONCE).rule
+        named = named_year(rule)
         return named if named is not None and named in self.years else self.years.first
 
     def _keyed(self, due: Due, year: int) -> list[Period]:
@@ -77,7 +73,7 @@ class ObligationReader:
         anchors = rule.anchors
         if due.key == Span.SIX_MONTH and len(anchors) == 2:  # "20/6 và 20/12": the two halves of the year
             found = [*found, Period(year, Span.SECOND_HALF)]
-        named = _named_year(rule)
+        named = named_year(rule)
         if named is not None and self.years.first != self.years.last and named != year:
             return []
         if isinstance(anchors[0], Recurring) and "INTERVAL" in anchors[0].rrule.upper():
@@ -98,7 +94,7 @@ class ObligationReader:
                 return Op.UNDATED, None, None, due.wording
             case SameAs(other):
                 reader = self._of(other, period)
-                op, day, rule, _ = reader.stated(_due_for(self.plan, other, due.key), period)
+                op, day, rule, _ = reader.stated(due_for(self.plan, other, due.key), period)
                 return op, day, rule, due.wording
             case Within() as rule:
                 day = self._start_of(rule, due, period)
@@ -122,8 +118,8 @@ class ObligationReader:
         """The stated date, working days taken for seven fifths of a day; None for an undated duty."""
         if not isinstance(due.rule, SameAs | Within):
             return self.stated(due, period)[1]
-        other = _other(due.rule)
-        day = self._of(other, period).about(_due_for(self.plan, other, due.key), period) if other else None
+        other = other_in(due.rule)
+        day = self._of(other, period).about(due_for(self.plan, other, due.key), period) if other else None
         if isinstance(due.rule, SameAs):
             return day
         day = day if other else self._start_of(due.rule, due, period)
@@ -133,7 +129,7 @@ class ObligationReader:
         """Raise the RuleError that reading a period's deadline would; no working days are looked up for it."""
         match due.rule:
             case SameAs(other) | Within(after=other) if other and other not in (PERIOD_END, CUTOFF):
-                self._of(other, period).apply(_due_for(self.plan, other, due.key), period)
+                self._of(other, period).apply(due_for(self.plan, other, due.key), period)
             case Within() as rule:
                 self._start_of(rule, due, period)
             case Dated() as rule:
@@ -143,7 +139,7 @@ class ObligationReader:
         self.cutoff(due.key, period)
 
     def _anchor_day(self, rule: Dated, due: Due, period: Period) -> date:
-        anchor = _anchor_of(rule, due.key, period)
+        anchor = anchor_of(rule, due.key, period)
         if isinstance(anchor, Recurring):
             return self._recurrence(anchor.rrule).only_day(period)
         return stated_date(anchor, period)
@@ -171,7 +167,7 @@ class ObligationReader:
         if not rule.after:
             return None
         other = self._of(rule.after, period)
-        op, stated, dated, _ = other.stated(_due_for(self.plan, rule.after, due.key), period)
+        op, stated, dated, _ = other.stated(due_for(self.plan, rule.after, due.key), period)
         if stated is None:
             return None
         return last_day(op, stated, dated.at if dated else None, self.register.policy, self.register.workdays)
@@ -272,83 +268,3 @@ class ObligationReader:
             to=register.one_in_office(row.to, day),
             via=register.one_in_office(row.via, day),
         )
-
-
-def _anchor_of(rule: Dated, key: str, period: Period) -> Anchor:
-    """The anchor that belongs to a period where a wording names several ("20/3, 20/6, 20/9 và 20/12")."""
-    anchors = rule.anchors
-    wanted = {"week": 52, "month": 12, "quarter": 4, "six-month": 2}.get(key, 1)
-    # What each period has a day of its own for, or what lies once in a year anyway.
-    if len(anchors) == 1 and (wanted <= 2 or isinstance(anchors[0], InMonth | Recurring)):
-        return anchors[0]
-    if len(anchors) != wanted:
-        raise RuleError(
-            text(
-                "“{key}” has {wanted} deadlines in a year, but the wording names {count}",
-                count=len(anchors),
-                key=key,
-                wanted=wanted,
-            ),
-            text("give each date its own key, such as quarter-1 or annual, or write “ngày 20 của tháng cuối quý”"),
-        )
-    if key == "six-month":
-        return anchors[0 if period.span is Span.SIX_MONTH else 1]
-    return anchors[period.number - 1]
-
-
-def _spread(plan: Plan, obligation: Obligation, above: tuple[str, ...] = ()) -> tuple[Due, ...]:
-    """What a bare `due:` stands for, where it is more than a single occasion.
-
-    `như X` (or N days `sau X`) means each period of X: the entry is repeated under each key that X has. A day of the
-    year in a plan of several years means each of them.
-    """
-    found: list[Due] = []
-    years = obligation.years or plan.years
-    for due in obligation.due:
-        if due.key == Span.ONCE and years.first != years.last and _comes_back(due.rule):
-            found.append(replace(due, key=Span.ANNUAL.value))
-            continue
-        other_id = _other(due.rule)
-        other = plan.obligation(other_id) if other_id else None
-        if due.key != Span.ONCE or other is None or other_id in above:
-            found.append(due)
-            continue
-        keys = [d.key for d in _spread(plan, other, (*above, obligation.id))]
-        found.extend(replace(due, key=key) for key in keys)
-    return tuple(found)
-
-
-def _named_year(rule: Rule) -> int | None:
-    """The year that a rule's (first) date itself names."""
-    match rule.anchors[0] if isinstance(rule, Dated) else None:
-        case OnDate(day):
-            return day.year
-        case EndOf(_, _, year):
-            return year
-        case _:
-            return None
-
-
-def _comes_back(rule: Rule) -> bool:
-    """Whether a bare wording names a day of every year: in a plan of several years that is a yearly report."""
-    return isinstance(rule, Dated) and all(isinstance(anchor, Yearly) for anchor in rule.anchors)
-
-
-def _other(rule: Rule) -> str:
-    if isinstance(rule, SameAs):
-        return rule.obligation
-    if isinstance(rule, Within) and rule.after not in (PERIOD_END, CUTOFF):
-        return rule.after
-    return ""
-
-
-def _due_for(plan: Plan, obligation_id: str, key: str) -> Due:
-    """The entry of another obligation that covers a key: the same key, or `quarter` for `quarter-1`."""
-    other = plan.obligation(obligation_id)
-    for due in _spread(plan, other) if other else ():
-        if due.key == key or (due.key == "quarter" and key.startswith("quarter-")):
-            return due
-    raise RuleError(
-        text("“{id}” has no period of the kind “{key}”", id=obligation_id, key=key),
-        text("name an obligation of this plan that reports for the same period"),
-    )

@@ -11,10 +11,14 @@ from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
-from scheduler.state.database import StateError
+from sqlalchemy import Engine
+
+from scheduler.state.database import StateError, note, shared, transaction
+from scheduler.state.tables import Note
 from scheduler.translation import Text, text
 
 ALL = "all"
@@ -126,3 +130,22 @@ def exposed_key(state: Path) -> Text | None:
         "have read it, remove it, which gives every unit new links",
         file=file,
     )
+
+
+def database_key(engine: Engine, state: Path) -> bytes:
+    """The secret key of the state folder. Daemons that share a database must share it too: it makes the links."""
+    if not shared(engine):
+        return secret_key(state)
+    with transaction(engine) as session:
+        known = session.get(Note, "secret_key")
+        if known is None or (state / "secret.key").exists():
+            secret = secret_key(state)
+            name = blake2b(secret, digest_size=8, person=b"nhachan").hexdigest()
+            if note(session, "secret_key", name) == name:
+                return secret
+    problem = text(
+        "{file} is not the key of this database — copy the file of that name from the machine where nhachan first ran "
+        "with it; both machines must give the same links",
+        file=state / "secret.key",
+    )
+    raise StateError(problem)

@@ -21,6 +21,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
+NINE = "2025-06-12 09:00:00"  # a Thursday, seven days before the last day of what `prepare_a_morning` writes
 
 
 def free_port() -> int:
@@ -95,6 +96,25 @@ class Office:
             yield daemon
         finally:
             daemon.stop()
+
+    def prepare_a_morning(self, mails: int, port: int) -> None:
+        """A configuration by which so many units have a mail at NINE, at a mail server on this port."""
+        for file in (*self.config.glob("plans/*.yaml"), *self.config.glob("units/*.yaml")):
+            file.unlink()
+        settings = self.config / "nhachan.yaml"
+        found = yaml.safe_load(settings.read_text("utf-8"))
+        found["mail"] = {"from": "noivu@nhachan.example", "host": "127.0.0.1", "port": port, "security": "none"}
+        settings.write_text(yaml.safe_dump(found, allow_unicode=True), "utf-8")
+        units = {f"xa-{n}": {"name": f"UBND xã {n}", "email": f"xa-{n}@huyen.example"} for n in range(mails)}
+        units["ubnd"] = {"name": "UBND huyện"}
+        obligation: dict[str, object] = {"id": "ket-qua", "title": "Báo cáo kết quả", "from": ["cac-xa"], "to": "ubnd"}
+        obligation["due"] = {"six-month": "trước ngày 20/6"}
+        plan = {"title": "Kế hoạch công tác dân vận năm 2025", "years": 2025, "obligations": [obligation]}
+        for name, content in (
+            ("units/huyen.yaml", {"units": units, "groups": {"cac-xa": [f"xa-{n}" for n in range(mails)]}}),
+            ("plans/kh.yaml", plan),
+        ):
+            (self.config / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
 
     def mails(self) -> list[EmailMessage]:
         """What was caught, in the order of arrival."""

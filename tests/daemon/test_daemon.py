@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.daemon.process import Daemon, Office, wait_for
+from tests.daemon.process import NINE, Daemon, Office, wait_for
+from tests.mail.servers import SlowMailbox, listening
 
 
 @pytest.fixture
@@ -57,9 +58,7 @@ def test_a_saved_change_is_taken_without_a_restart(daemon: Daemon) -> None:
     feed = daemon.office.calendars / "plans" / "mau-dinh-ky.ics"
     assert "Báo cáo đổi tên" not in feed.read_text("utf-8").replace("\r\n ", "")
     edit(plan_file(daemon.office), "Báo cáo quý về công tác dân vận của xã", "Báo cáo đổi tên")
-    wait_for(
-        lambda: "Báo cáo đổi tên" in feed.read_bytes().replace(b"\r\n ", b"").decode(), "the new title in the feed"
-    )
+    wait_for(lambda: "Báo cáo đổi tên" in unfolded(feed), "the new title in the feed")
     assert "SEQUENCE:1" in feed.read_text("utf-8")
     wait_for(lambda: "Báo cáo đổi tên" in daemon.get("/").text, "the new title on the page")
 
@@ -162,6 +161,25 @@ def test_a_change_that_could_not_be_published_is_published_later(daemon: Daemon)
     wait_for(lambda: "Đã đổi tên" in feed.read_text("utf-8"), "the feed")
     wait_for(daemon.answers, "/healthz to be good again")
     assert "Traceback" not in office.log()
+
+
+@pytest.mark.system("faketime")
+def test_a_change_does_not_wait_for_a_long_batch_of_mails(office: Office) -> None:
+    mailbox, mails = SlowMailbox(), 150
+    with listening(mailbox) as port:
+        office.prepare_a_morning(mails, port)
+        with office.running(NINE):
+            wait_for(lambda: mailbox.messages, "the first mail")
+            edit(office.config / "plans" / "kh.yaml", "title: Báo cáo kết quả", "title: Báo cáo đổi tên")
+            feed = office.calendars / "plans" / "kh.ics"
+            wait_for(lambda: "Báo cáo đổi tên" in unfolded(feed), "the new title in the feed")
+            assert len(mailbox.messages) < mails
+            wait_for(lambda: len(mailbox.messages) == mails, "the rest of the mails")
+    assert len({address for message in mailbox.messages for address in message.rcpt_tos}) == mails
+
+
+def unfolded(feed: Path) -> str:
+    return feed.read_bytes().replace(b"\r\n ", b"").decode()
 
 
 @pytest.mark.system("faketime")

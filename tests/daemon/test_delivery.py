@@ -73,10 +73,18 @@ class Bench:
         self.installation.publish(datetime(2025, 1, 2, tzinfo=UTC))
         self.postman = Postman(self.installation, None)
 
-    def beat(self, most: int = 0, a_beat: int = 0, **later: float) -> int:
+    def set(self, more: str) -> None:
+        """Add to the settings."""
+        file = self.config / "nhachan.yaml"
+        file.write_text(f"{file.read_text('utf-8')}{more}\n", "utf-8")
+        self.installation = self.installation.reconfigure(load(self.config, date(2025, 1, 1)))
+        self.installation.publish(self.now)
+        self.postman = Postman(self.installation, None)
+
+    def beat(self, most: int = 0, **later: float) -> int:
         self.now += timedelta(**later)
         self.installation.remind(self.now, most)
-        return self.postman.deliver(lambda: self.now, a_beat)
+        return self.postman.deliver(lambda: self.now)
 
     def ledger(self) -> dict[str, str]:
         with Session(self.installation.engine) as session:
@@ -227,8 +235,9 @@ def test_the_brake_holds_an_unusual_morning_until_somebody_has_looked(bench: Ben
     assert bench.beat(most=2, minutes=1) == 3
 
 
-def test_so_many_a_beat_and_no_more(bench: Bench, mailbox: Mailbox) -> None:
-    assert [bench.beat(minutes=1, a_beat=2) for _ in range(3)] == [2, 1, 0]
+def test_so_many_a_minute_and_no_more(bench: Bench, mailbox: Mailbox) -> None:
+    bench.set("sending: {per_minute: 2}")
+    assert [bench.beat(seconds=20) for _ in range(5)] == [2, 0, 1, 0, 0]
 
 
 def test_what_was_submitted_meanwhile_is_not_sent(bench: Bench, mailbox: Mailbox) -> None:

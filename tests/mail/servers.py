@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002, N802 -- the hooks are named and called by aiosmtpd
 
 import ssl
-from asyncio import Server
+from asyncio import Server, sleep
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,6 +82,16 @@ class Mailbox:
         self.logins.append(auth_data.login.decode())
         good = auth_data == LoginPassword(USER.encode(), PASSWORD.encode())
         return AuthResult(success=good, handled=good)
+
+
+class SlowMailbox(Mailbox):
+    """Takes a while over each message, before it keeps it and after."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await sleep(0.02)
+        answer = await super().handle_DATA(server, session, envelope)
+        await sleep(0.02)
+        return answer
 
 
 class _Listening(Controller):

@@ -1,0 +1,76 @@
+"""What the administrators hear by mail: once, and not lost when the mail server is away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scheduler.config.problems import Problem
+from scheduler.notices import Notices
+from scheduler.translation import text
+from tests.daemon.test_delivery import Bench, read
+from tests.mail.servers import Authority, Mailbox, listening, starttls
+
+ADMIN = "quantri@huyen.example"
+PROBLEM = Problem("plans/kh.yaml", 3, 5, text("the year {year} has no working days", year=2031), text(""))
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
+    with listening(mailbox, **starttls(authority.context(), mailbox)) as port:
+        made = Bench(tmp_path, port, authority.file)
+        made.set(f"admins: [{ADMIN}]")
+        yield made
+        made.installation.engine.dispose()
+
+
+def told(mailbox: Mailbox) -> list[str]:
+    """The subjects of what the administrators were sent."""
+    return [str(mail["Subject"]) for mail in read(mailbox) if str(mail["To"]) == ADMIN]
+
+
+def test_a_notice_waits_for_a_mail_server_that_is_away(bench: Bench, mailbox: Mailbox) -> None:
+    notices = Notices(bench.postman)
+    mailbox.sender = "451 4.3.0 come back later"
+    notices.refused([PROBLEM], bench.now)
+    assert told(mailbox) == []
+    mailbox.sender = "250 OK"
+    for _ in range(2):
+        notices.send(bench.now)
+    assert told(mailbox) == ["[Cấu hình] Cần sửa 1 lỗi"]
+
+
+def test_mails_that_did_not_go_out_are_told_once_a_day_even_if_the_server_goes_away(
+    bench: Bench, mailbox: Mailbox
+) -> None:
+    notices = Notices(bench.postman)
+    mailbox.answers = {"a@huyen.example": "550 5.1.1 unknown", "ct.a@huyen.example": "550 5.1.1 unknown"}
+    bench.beat()
+    mailbox.sender = "451 4.3.0 come back later"
+    for _ in range(2):
+        notices.trouble(bench.now)
+        notices.send(bench.now)
+    mailbox.sender = "250 OK"
+    for _ in range(2):
+        notices.trouble(bench.now)
+        notices.send(bench.now)
+    assert len(told(mailbox)) == 1
+
+
+def test_an_administrator_whose_address_is_refused_does_not_stand_in_the_way(bench: Bench, mailbox: Mailbox) -> None:
+    notices = Notices(bench.postman)
+    mailbox.answers = {ADMIN: "550 5.1.1 unknown"}
+    notices.refused([PROBLEM], bench.now)
+    mailbox.answers = {}
+    notices.refused([PROBLEM, PROBLEM], bench.now)
+    assert told(mailbox) == ["[Cấu hình] Cần sửa 2 lỗi"]
