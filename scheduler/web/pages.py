@@ -16,6 +16,8 @@ from scheduler.web.office_view import office_view
 from scheduler.web.render import error_page, page, prefix, static_files
 from scheduler.web.sending import sending, switch
 from scheduler.web.site import Site
+from scheduler.web.subscribing import subscription
+from scheduler.web.unit_mails import unit_mails
 from scheduler.web.unit_view import unit_view
 
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -176,5 +178,12 @@ def _office(site: Site, base: str) -> Response:
 
 def _unit_page(site: Site, unit: Unit) -> Response:
     name = f"units/{unit.id}"
-    csrf = form_token(site, unit.id)
-    return page(site, "unit.html", view=unit_view(site, unit), feed=site.links.feed(name), csrf=csrf)
+    view = unit_view(site, unit)
+    return page(
+        site,
+        "unit.html",
+        view=view,
+        mails=unit_mails(site, unit, view.pending),
+        subscription=subscription(site.links.feed(name), unit.name),
+        csrf=form_token(site, unit.id),
+    )

@@ -61,6 +61,7 @@ class UnitView:
     awaited: list[Progress]
     expected: list[Progress]
     gathered: list[Progress]
+    pending: list[tuple[Deadline, Facts]]
 
     @property
     def following(self) -> bool:
@@ -81,6 +82,7 @@ def unit_view(site: Site, unit: Unit) -> UnitView:
     known = records(site.engine, [d for d in (*reporting, *following) if d.send_by], site.settings.timezone)
     cards = [_card(d, unit, register, known, today, language) for d in reporting if d.send_by]
     progress = [progress_of(d, register, known, today, language, collector=unit.id) for d in following]
+    by_key = {d.key: d for d in reporting}
     recent = today - _RECENT
     waited = [p for p in progress if p.missing and p.state is not State.UNTRACKED]
     pending = sorted((c for c in cards if _pending(c)), key=lambda c: list(State).index(c.state))
@@ -97,6 +99,7 @@ def unit_view(site: Site, unit: Unit) -> UnitView:
         awaited=[p for p in waited if not _far(p.facts, today)],
         expected=[p for p in waited if _far(p.facts, today)],
         gathered=[p for p in reversed(progress) if p not in waited],
+        pending=[(by_key[c.facts.key], c.facts) for c in pending],
     )
 
 

@@ -94,7 +94,7 @@ def test_what_had_passed_before_anybody_looked_is_not_held_against_anyone(office
             session.add(row)
     html = client.get(office.page("y-te")).text
     assert "passed before records began" in html
-    assert "overdue" not in html.replace('class="', "")
+    assert "overdue" not in html.split('id="mails"')[0]
     assert "Overdue" not in client.get(office_page(office)).text
 
 
@@ -222,7 +222,7 @@ def test_nothing_that_was_written_runs(office: Office, client: Browser) -> None:
         if path.endswith("/html"):
             continue
         html = client.get(path).text
-        assert "<script" not in html, path
+        assert "<script" not in html.replace('<script src="/static/', ""), path
         assert 'href="javascript' not in html, path
         assert "49 &amp;" not in html, path
         assert "alert(&#39;x&#39;)" in html
