@@ -11,6 +11,7 @@ from scheduler.deadlines.plans import Unit
 from scheduler.feeds.links import ALL, OFFICE
 from scheduler.translation import text
 from scheduler.web.actions import RefusedError, carry_out, check_origin, form_token, read_act, read_form
+from scheduler.web.collected import CSV, XLSX, as_csv, as_xlsx, letter, table
 from scheduler.web.guard import is_local
 from scheduler.web.office_view import office_view
 from scheduler.web.render import error_page, page, prefix, static_files
@@ -38,6 +39,8 @@ class Pages:
             Route("/o/{token}", self.office),
             Route("/u/{token}", self.unit),
             Route("/u/{token}", self.act, methods=["POST"]),
+            Route("/u/{token}/reports.{kind:str}", self.reports),
+            Route("/u/{token}/letter/{key}", self.letter),
             *(
                 Route(f"{base}/mail/{{key}}{end}", endpoint)
                 for base in ("", "/o/{token}")
@@ -67,6 +70,42 @@ class Pages:
         site = self._site.steady()
         unit = _unit(site, request)
         return unit if isinstance(unit, Response) else _unit_page(site, unit)
+
+    def reports(self, request: Request) -> Response:
+        """The reports that a unit waits for, as a table to take along."""
+        site = self._site.steady()
+        unit = _unit(site, request)
+        if isinstance(unit, Response):
+            return unit
+        kinds = {"csv": (as_csv, CSV), "xlsx": (as_xlsx, XLSX)}
+        kind = request.path_params["kind"]
+        if kind not in kinds:
+            return not_found(site)
+        make, media_type = kinds[kind]
+        name = f"{unit.id}-{site.today():%Y-%m-%d}.{kind}"
+        content = make(table(unit_view(site, unit).awaits, site.settings.language))
+        return Response(
+            content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+    def letter(self, request: Request) -> Response:
+        """The text of a letter to the units whose report for a deadline is missing."""
+        site = self._site.steady()
+        unit = _unit(site, request)
+        if isinstance(unit, Response):
+            return unit
+        key = request.path_params["key"]
+        found = next((p for p in unit_view(site, unit).awaits if p.facts.key == key and p.missing), None)
+        if found is None:
+            return not_found(site)
+        return page(
+            site,
+            "letter.html",
+            facts=found.facts,
+            letter=letter(found, unit, site.today(), site.settings.language),
+            addresses=found.addresses,
+            back=f"{prefix(site)}/u/{request.path_params['token']}#{quote(key)}",
+        )
 
     async def act(self, request: Request) -> Response:
         """A form of a unit's page: done, and back to the page."""
@@ -184,6 +223,7 @@ def _unit_page(site: Site, unit: Unit) -> Response:
         "unit.html",
         view=view,
         mails=unit_mails(site, unit, view.pending),
+        here=f"{prefix(site)}/u/{site.links.token('page', name)}",
         subscription=subscription(site.links.feed(name), unit.name),
         csrf=form_token(site, unit.id),
     )

@@ -69,6 +69,11 @@ class UnitView:
         return bool(self.awaited or self.expected or self.gathered)
 
     @property
+    def awaits(self) -> list[Progress]:
+        """All that it waits for, what is missing first."""
+        return [*self.awaited, *self.expected, *self.gathered]
+
+    @property
     def own(self) -> frozenset[str]:
         """The keys of the deadlines for which it reports itself; their cards have the anchors."""
         return frozenset(card.facts.key for card in (*self.open, *self.later, *self.done, *self.earlier))

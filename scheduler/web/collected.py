@@ -1,0 +1,133 @@
+"""What a collector takes along: the reports it waits for as a table, and the text of a letter to those who are late."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from scheduler.deadlines.facts import Facts, Timeliness
+from scheduler.deadlines.plans import Unit
+from scheduler.deadlines.words import bound, full_title, long_day, short_day
+from scheduler.translation import Text, text
+from scheduler.web.standing import State, Word
+from scheduler.web.unit_view import Progress
+
+CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_HEADINGS = (
+    text("Plan"),
+    text("Report"),
+    text("Period"),
+    text("Unit"),
+    text("E-mail"),
+    text("Date in the document"),
+    text("Last day in time"),
+    text("Send by (working day)"),
+    text("State"),
+    text("Submitted on"),
+    text("Number of the document"),
+)
+_WIDTHS = (28, 40, 12, 36, 34, 14, 14, 14, 22, 14, 22)
+_STATES = {
+    Timeliness.ON_TIME: text("on time"),
+    Timeliness.ON_STATED_DAY: text("on the date in the document"),
+    Timeliness.LATE: text("late"),
+}
+_PASSED = (State.OVERDUE, State.STATED_DAY)
+_MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+Cell = str | date | None
+
+
+def table(reports: Iterable[Progress], language: str) -> Iterator[tuple[Cell, ...]]:
+    """A row of headings, then one for each report of each unit, the missing ones of a deadline first."""
+    yield tuple(heading.render(language) for heading in _HEADINGS)
+    for progress in reports:
+        for unit in progress.missing:
+            yield _row(progress.facts, unit, _missing(progress.state), None, language)
+        for unit, word in progress.received:
+            yield _row(progress.facts, unit, _STATES[progress.facts.timeliness(word.on)], word, language)
+
+
+def _missing(state: State) -> Text:
+    if state is State.UNTRACKED:
+        return text("passed before records began")
+    return text("overdue") if state in _PASSED else text("not yet")
+
+
+def _row(facts: Facts, unit: Unit, state: Text, word: Word | None, language: str) -> tuple[Cell, ...]:
+    plan = " – ".join(part for part in (facts.plan_title, facts.plan_number) if part)
+    return (
+        *(plan, facts.title, facts.period, unit.name, ", ".join(unit.email)),
+        *(facts.stated, facts.last_day, facts.send_by),
+        *(state.render(language), word.on if word else None, word.reference if word else ""),
+    )
+
+
+def as_csv(rows: Iterable[tuple[Cell, ...]]) -> bytes:
+    """RFC 4180, in UTF-8 with a mark at its beginning, without which spreadsheets take it for another encoding.
+
+    What a spreadsheet would calculate (a name that begins with `=`) gets an apostrophe before it.
+    """
+    out = io.StringIO()
+    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _harmless(cell: Cell) -> str:
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return f"'{cell}" if cell and cell.startswith(_MAY_BE_FORMULAS) else cell or ""
+
+
+def as_xlsx(rows: Iterable[tuple[Cell, ...]]) -> bytes:
+    """A workbook of one sheet: headings that stay in view, dates that are dates, words that are never formulas."""
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+    from openpyxl.styles import Font
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("nhachan")
+    sheet.freeze_panes = "A2"
+    for number, width in enumerate(_WIDTHS):
+        sheet.column_dimensions["ABCDEFGHIJK"[number]].width = width
+    for number, row in enumerate(rows):
+        cells = []
+        for value in row:
+            plain = ILLEGAL_CHARACTERS_RE.sub(" ", value) if isinstance(value, str) else value
+            cell = WriteOnlyCell(sheet, value=plain)  # type: ignore[arg-type]  # it takes dates
+            if isinstance(value, str):
+                cell.data_type = "s"
+            elif value is not None:
+                cell.number_format = "dd/mm/yyyy"
+            if number == 0:
+                cell.font = Font(bold=True)
+            cells.append(cell)
+        sheet.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def letter(progress: Progress, collector: Unit, today: date, language: str) -> str:
+    """The text of a letter to the units whose report for a deadline is missing; the new day is left to be filled in."""
+    facts = progress.facts
+    plan = " ".join(part for part in (facts.plan_title, facts.plan_number and f"({facts.plan_number})") if part)
+    words = text(
+        "To: {units}\n\n"
+        "Under {plan}{clause}, the units named above report: {report}, {bound} (last day in time: {last_day}).\n\n"
+        "By {today}, {collector} has not received the report of these {count} units:\n\n{list}\n\n"
+        "We ask these units to send their report to {collector} no later than ……/……/…… so that it can be compiled for "
+        "{to}. Units that have sent it already, please tell us its number and date.",
+        units="; ".join(unit.name for unit in progress.missing),
+        plan=plan,
+        clause=f", {text('clause {clause}', clause=facts.clause).render(language)}" if facts.clause else "",
+        report=full_title(facts, language),
+        bound=bound(facts, language, year=True),
+        last_day=long_day(facts.last_day, language) if facts.last_day else "",
+        today=short_day(today, language),
+        collector=collector.name,
+        count=len(progress.missing),
+        list="\n".join(f"{n}. {unit.name}" for n, unit in enumerate(progress.missing, 1)),
+        to=facts.to_name,
+    )
+    return words.render(language)

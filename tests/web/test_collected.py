@@ -1,0 +1,83 @@
+"""What a collector takes along: tables and a letter."""
+
+import csv
+import html
+import io
+import re
+from dataclasses import replace
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+
+from tests.builders import UNITS, duty, register
+from tests.web.browser import Browser
+from tests.web.conftest import Q1, Q2, Office
+
+
+def rows(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_the_table_says_of_each_unit_how_it_stands(office: Office, client: Browser) -> None:
+    office.submit("y-te", "2025-Q1", "19/3")
+    office.submit("y-te", "2025-6M", "20/6")
+    answer = client.get(f"{office.page('noi-vu')}/reports.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="noi-vu-2025-06-12.csv"' in answer.headers["content-disposition"]
+    head, *found = rows(answer.content)
+    at = {name: head.index(name) for name in ("Period", "Unit", "State", "Submitted on", "Last day in time")}
+    said = {(row[at["Period"]], row[at["Unit"]]): row for row in found}
+    assert said["2025-Q1", "Sở Tài chính"][at["State"]] == "overdue"
+    assert said["2025-Q1", "Sở Y tế"][at["State"]] == "on time"
+    assert said["2025-Q1", "Sở Y tế"][at["Submitted on"]] == "2025-03-19"
+    assert said["2025-6M", "Sở Y tế"][at["State"]] == "on the date in the document"
+    assert said["2025-6M", "Sở Tài chính"][at["State"]] == "not yet"
+    assert said["2025-6M", "Sở Tài chính"][at["Last day in time"]] == "2025-06-19"
+
+
+def test_the_workbook_says_the_same_and_its_dates_are_dates(office: Office, client: Browser) -> None:
+    office.submit("y-te", "2025-Q1", "19/3")
+    answer = client.get(f"{office.page('noi-vu')}/reports.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet is not None
+    found = [["" if c is None else c for c in row] for row in sheet.iter_rows(values_only=True)]
+    plain = [[c.date().isoformat() if isinstance(c, datetime) else c for c in row] for row in found]
+    assert plain == rows(client.get(f"{office.page('noi-vu')}/reports.csv").content)
+    assert any(isinstance(c, datetime | date) for row in found for c in row)
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x.example";"click")', "+84 901", "-1", "@SUM(A1)", "a\x0bb"])
+def test_a_name_is_never_a_formula(office: Office, client: Browser, name: str) -> None:
+    units = {**UNITS, "tai-chinh": replace(UNITS["tai-chinh"], name=name)}
+    office.take(register(duty({"quarter-1": "trước ngày 20/3/2025"}), units=units))
+    cells = [cell for row in rows(client.get(f"{office.page('noi-vu')}/reports.csv").content) for cell in row]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{office.page('noi-vu')}/reports.xlsx").content))
+    sheet = book.active
+    assert sheet is not None
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "inlineStr", "d", "n"}
+    assert name.replace("\x0b", " ") in {cell.value for row in sheet.iter_rows() for cell in row}
+
+
+def test_a_letter_names_those_who_are_late_and_no_others(office: Office, client: Browser) -> None:
+    office.submit("y-te", "2025-Q1", "19/3")
+    page = client.get(office.page("noi-vu")).text
+    link = re.search(rf'href="([^"]+/letter/{re.escape(Q1)})"', page)
+    assert link
+    said = html.unescape(client.get(link[1]).text)
+    assert "1. Sở Tài chính" in said
+    assert "Sở Y tế" not in said
+    assert "tc@tinh.example" in said
+    assert "12/KH-UBND" in said
+    assert f"/letter/{Q2}" not in page, "nobody is late there"
+
+
+@pytest.mark.parametrize("path", ["/reports.pdf", "/reports.", "/letter/nothing", "/letter/", "/letter/" + Q1 + "x"])
+def test_what_is_not_there_is_not_found(office: Office, client: Browser, path: str) -> None:
+    assert client.get(office.page("noi-vu") + path).status_code == 404
+
+
+def test_who_waits_for_nothing_gets_no_letter_and_an_empty_table(office: Office, client: Browser) -> None:
+    assert client.get(f"{office.page('y-te')}/letter/{Q1}").status_code == 404
+    assert len(rows(client.get(f"{office.page('y-te')}/reports.csv").content)) == 1
