@@ -2,6 +2,7 @@
 
 import sys
 
+from scheduler.cli.api_keys import api_key, api_keys
 from scheduler.cli.beginning import init
 from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
@@ -23,6 +24,8 @@ for command in (
     units,
     links,
     revoke,
+    api_key,
+    api_keys,
     import_units,
     submit,
     unsubmit,

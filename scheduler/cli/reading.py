@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -10,7 +9,7 @@ from scheduler.cli.group import Context, Day, _, fail, pass_context, words_for_t
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
-from scheduler.deadlines.plans import Deadline
+from scheduler.deadlines.listing import listed
 from scheduler.deadlines.words import long_day, short_day
 from scheduler.translation import terminal_language
 
@@ -48,31 +47,6 @@ def known(configuration: Configuration, what: str, value: str | None) -> None:
     fail(message.format(value=value) + hint)
 
 
-def deadline_json(deadline: Deadline) -> dict[str, Any]:
-    """A deadline as CONTRACT, section 4, promises it to programs."""
-
-    def iso(day: date | None) -> str | None:
-        return day.isoformat() if day else None
-
-    return {
-        "plan": deadline.plan.id,
-        "obligation": deadline.obligation.id,
-        "period": deadline.period.id,
-        "kind": deadline.kind,
-        "title": deadline.title,
-        "op": deadline.op.value,
-        "wording": deadline.wording,
-        "stated": iso(deadline.stated),
-        "last_day": iso(deadline.last_day),
-        "send_by": iso(deadline.send_by),
-        "time": f"{deadline.at:%H:%M}" if deadline.at else None,
-        "units": list(deadline.units),
-        "to": deadline.to,
-        "via": deadline.via or None,
-        "provisional": deadline.provisional,
-    }
-
-
 @click.command(
     help=_("List the deadlines whose send-by day lies in a window, and the undated duties of plans in force.")
 )
@@ -100,7 +74,7 @@ def deadlines(
         if (plan is None or d.plan.id == plan) and (unit is None or unit in d.units)
     ]
     if as_json:
-        show_json([deadline_json(d) for d in found])
+        show_json([listed(d) for d in found])
         return
     language = terminal_language()
     rows = (

@@ -26,7 +26,8 @@ def history(session: Session, reports: Iterable[tuple[str, str, str]]) -> dict[R
     return found
 
 
-def _standing(session: Session, report: Report) -> Submission | None:
+def standing(session: Session, report: Report) -> Submission | None:
+    """The submission of a report that stands, or None."""
     wanted = select(Submission).where(
         Submission.plan == report.plan,
         Submission.obligation == report.obligation,
@@ -52,7 +53,7 @@ def submit(session: Session, report: Report, on: date, reference: str, by: str, 
 
 def withdraw(session: Session, report: Report, by: str, now: datetime) -> bool:
     """Withdraw a submission, keeping its row; False where none stands."""
-    row = _standing(session, report)
+    row = standing(session, report)
     if row is None:
         return False
     row.withdrawn = now

@@ -109,7 +109,7 @@ def read_act(site: Site, actor: Unit, form: Mapping[str, str]) -> Act:
         )
     if actor.id not in (unit, deadline.via):
         raise forged()
-    return Act(kind, deadline, unit, _day(site, form.get("on", "")), _reference(form.get("reference", "")))
+    return Act(kind, deadline, unit, _day(site, form.get("on", "")), reference_of(form.get("reference", "")))
 
 
 def _day(site: Site, written: str) -> date:
@@ -126,7 +126,8 @@ def _day(site: Site, written: str) -> date:
     return found
 
 
-def _reference(written: str) -> str:
+def reference_of(written: str) -> str:
+    """The number of a document as it is kept: in one line, without what cannot be seen, not too long."""
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", written))
     return " ".join(plain.split())[:_MAX_REFERENCE]
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -267,3 +268,24 @@ def test_a_table_for_people_and_lines_for_programs(run: Any) -> None:
     ).stdout.splitlines()
     assert lines[0].split("\t")[:2] == ["Friday, 12 May 2023", "14 May 2023"]
     assert lines[-1].startswith("undated\t")
+
+
+def test_the_key_of_a_program_is_shown_once_and_taken_away(run: Any) -> None:
+    made = run("api-key", "so-noi-vu")
+    assert made.exit_code == 0
+    assert re.fullmatch(r"nhachan_[\w-]{43}\n", made.stdout), "the key alone, for `> file`"
+    run("api-key", "bao-cao", "--read-only")
+    assert [(k["name"], k["records"]) for k in rows(run, "api-keys")] == [("bao-cao", False), ("so-noi-vu", True)]
+    assert made.stdout.strip() not in run("api-keys").output
+    assert run("api-key", "so-noi-vu").stdout != made.stdout
+    assert len(rows(run, "api-keys")) == 2
+    assert run("api-key", "so-noi-vu", "--remove").exit_code == 0
+    assert [k["name"] for k in rows(run, "api-keys")] == ["bao-cao"]
+    again = run("api-key", "so-noi-vu", "--remove")
+    assert (again.exit_code, again.stderr) == (1, "“so-noi-vu” has no key.\n")
+
+
+@pytest.mark.parametrize("name", ["", "Sở Nội vụ", "a b", "a\nb", "-a", "a_b"])
+def test_a_name_that_no_key_can_have(run: Any, name: str) -> None:
+    assert run("api-key", "--", name).exit_code == 1
+    assert rows(run, "api-keys") == []
