@@ -15,7 +15,7 @@ from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
-from scheduler.feeds.calendars import FeedBuilder, Toggle, write_feeds
+from scheduler.feeds.calendars import FeedBuilder, Word, write_feeds
 from scheduler.feeds.events import Role, State, Style, attachment, render_event
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
@@ -128,7 +128,7 @@ class Installation:
         with transaction(self.engine) as session:
             alone(session, "publication")  # one materialises; the others then read the same rows
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
-            toggles = _toggles(session.exec(select(Submission).order_by(col(Submission.id))).all())
+            words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
         builder = FeedBuilder(
             register=register,
@@ -139,7 +139,7 @@ class Installation:
             public_url=settings.public_url,
             today=self.today(now),
             past=settings.past,
-            toggles=toggles,
+            words=words,
         )
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         _, written = write_feeds(calendars or settings.calendars, feeds)
@@ -299,11 +299,9 @@ def _only(digest: Digest | None, slots: set[Told]) -> Digest | None:
     return replace(digest, items=items) if items else None
 
 
-def _toggles(rows: Sequence[Submission]) -> dict[tuple[str, str], Toggle]:
-    found: dict[tuple[str, str], Toggle] = {}
+def _words(rows: Sequence[Submission]) -> dict[tuple[str, str], Word]:
+    stood: dict[tuple[str, str], list[tuple[datetime, datetime | None]]] = {}
     for row in rows:
-        key = (f"{row.plan}.{row.obligation}.{row.period}", row.unit)
-        before = found.get(key, Toggle(0, row.recorded_at, standing=False))
-        last = max(before.last, row.recorded_at, row.withdrawn or row.recorded_at)
-        found[key] = Toggle(before.count + (2 if row.withdrawn else 1), last, row.withdrawn is None)
-    return found
+        report = (f"{row.plan}.{row.obligation}.{row.period}", row.unit)
+        stood.setdefault(report, []).append((row.recorded_at, row.withdrawn))
+    return {report: Word(tuple(stretches)) for report, stretches in stood.items()}

@@ -14,6 +14,7 @@ from scheduler.config.names import Names
 from scheduler.config.oversights import oversights
 from scheduler.config.problems import ConfigError, Problem, in_order
 from scheduler.config.settings import Settings, settings
+from scheduler.config.sizes import large_feeds
 from scheduler.deadlines.plans import Plan, Register, Years
 from scheduler.deadlines.rules import BeforeMeans, DaysOff, Policy
 from scheduler.deadlines.workdays import WorkCalendar
@@ -52,7 +53,9 @@ def load(folder: Path, today: date, environment: Mapping[str, str] = os.environ)
         workdays=bare.workdays,
         ladder=draft.ladder,
     )
-    warnings = in_order([*problems, *calendar.warnings(register), *oversights(draft, register, environment)])
+    start, end = today - draft.settings.feeds.past, today + draft.settings.horizon
+    warned = (*oversights(draft, register, environment), *large_feeds(draft, register, start, end))
+    warnings = in_order([*problems, *calendar.warnings(register), *warned])
     return Configuration(settings(draft.settings, folder), register, folder, warnings, _digest(draft))
 
 

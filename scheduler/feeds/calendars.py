@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
@@ -20,17 +20,32 @@ from scheduler.translation import catalogue
 
 
 @dataclass(frozen=True)
-class Toggle:
-    """How often a unit's word on a deadline changed (submitted, withdrawn, …), when last, and whether it stands."""
+class Word:
+    """A unit's word on a deadline: the stretches of time in which its submission stood; the last may go on."""
 
-    count: int
-    last: datetime
-    standing: bool
+    stood: tuple[tuple[datetime, datetime | None], ...]
+
+    @property
+    def changes(self) -> list[datetime]:
+        """When it was given and taken back."""
+        return [moment for stretch in self.stood for moment in stretch if moment is not None]
+
+    @property
+    def stands(self) -> bool:
+        """Whether a submission stands now."""
+        return any(end is None for _, end in self.stood)
+
+    def stood_at(self, moment: datetime) -> bool:
+        """Whether one stood at a moment."""
+        return any(start < moment and (end is None or end >= moment) for start, end in self.stood)
+
+
+_SILENT = Word(())
 
 
 @dataclass
 class FeedBuilder:
-    """Makes all feeds of a published state. `toggles` are by (base key of the deadline, unit)."""
+    """Makes all feeds of a published state. `words` are by (plan.obligation.period, unit)."""
 
     register: Register
     published: Published
@@ -40,7 +55,7 @@ class FeedBuilder:
     public_url: str
     today: date
     past: relativedelta
-    toggles: Mapping[tuple[str, str], Toggle] = field(default_factory=dict)
+    words: Mapping[tuple[str, str], Word] = field(default_factory=dict)
     _rendered: dict[tuple[str, State], bytes] = field(default_factory=dict, repr=False)
 
     def feeds(self, now: datetime) -> Iterator[tuple[str, bytes]]:
@@ -49,15 +64,25 @@ class FeedBuilder:
         everything: list[bytes] = []
         plans: dict[str, list[bytes]] = {plan: [] for plan in self.register.plans}
         units: dict[str, list[bytes]] = {unit: [] for unit in self.register.units}
+        spoken_of = {report for report, _ in self.words}
         for facts, row, reporters in self._entries(now):
-            event = self._event(facts, row, Role.REPORTS)
+            event = self._event(facts, _state(row, Role.REPORTS))
             plans.setdefault(facts.plan, []).append(event)
             if facts.send_by is None or facts.send_by < since:
                 continue
             everything.append(event)
+            lapsed = self._lapsed(facts, row, now)
+            silent = self._event(facts, _spoken(row, _SILENT, lapsed))
+            report = f"{facts.plan}.{facts.obligation}.{facts.period}"
+            asked = report in spoken_of
             for unit, role in _roles(facts, reporters).items():
-                if unit in units:
-                    units[unit].append(self._event(facts, row, role, unit))
+                if unit not in units:
+                    continue
+                if role is not Role.REPORTS:
+                    units[unit].append(self._event(facts, _state(row, role)))
+                    continue
+                word = self.words.get((report, unit)) if asked else None
+                units[unit].append(self._event(facts, _spoken(row, word, lapsed)) if word else silent)
         yield from self._feeds(everything, plans, units)
 
     def _feeds(
@@ -86,16 +111,39 @@ class FeedBuilder:
             known = tuple(i for i in facts.reporters if i in self.register.units or i in self.register.groups)
             yield facts, row, self.register.members(known)
 
-    def _event(self, facts: Facts, row: Publication, role: Role, unit: str = "") -> bytes:
-        state = State(role, row.sequence, row.modified, row.withdrawn is not None)
-        toggle = self.toggles.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit))
-        if toggle and role is Role.REPORTS:
-            modified = max(row.modified, toggle.last.replace(microsecond=0))
-            state = state._replace(sequence=row.sequence + toggle.count, modified=modified, submitted=toggle.standing)
+    def _lapsed(self, facts: Facts, row: Publication, now: datetime) -> datetime | None:
+        """When a deadline became overdue for who had not submitted; None where it has not, or nobody knew of it."""
+        if facts.last_day is None or row.withdrawn is not None:
+            return None
+        zone = self.style.zone
+        moment = datetime.combine(facts.last_day + timedelta(days=1), time(), zone).astimezone(UTC)
+        return moment if row.first_seen < moment <= now else None
+
+    def _event(self, facts: Facts, state: State) -> bytes:
         found = self._rendered.get((facts.key, state))
         if found is None:
             found = self._rendered[facts.key, state] = render_event(facts, state, self.style)
         return found
+
+
+def _state(row: Publication, role: Role) -> State:
+    return State(role, row.sequence, row.modified, row.withdrawn is not None)
+
+
+def _spoken(row: Publication, word: Word, lapsed: datetime | None) -> State:
+    """An event's state in the feed of a unit that reports. Each change that a reader sees counts once."""
+    state = _state(row, Role.REPORTS)
+    # While it is withdrawn the event says so and nothing else.
+    changes = [moment for moment in word.changes if row.withdrawn is None or moment <= row.withdrawn]
+    if lapsed is not None and not word.stood_at(lapsed):
+        changes = [*changes, lapsed]
+    if not changes:
+        return state
+    modified = max(row.modified, *(moment.replace(microsecond=0) for moment in changes))
+    overdue = lapsed is not None and not word.stands
+    return state._replace(
+        sequence=row.sequence + len(changes), modified=modified, submitted=word.stands, overdue=overdue
+    )
 
 
 def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:

@@ -41,6 +41,7 @@ class State(NamedTuple):
     modified: datetime
     cancelled: bool = False
     submitted: bool = False
+    overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def summary(facts: Facts, state: State, language: str) -> str:
     }[state.role].format(title=full_title(facts, language), bound=bound(facts, language))
     if state.cancelled:
         return _("[WITHDRAWN] {sentence}").format(sentence=sentence)
-    return _("[SUBMITTED] {sentence}").format(sentence=sentence) if state.submitted else sentence
+    if state.submitted:
+        return _("[SUBMITTED] {sentence}").format(sentence=sentence)
+    return _("[OVERDUE] {sentence}").format(sentence=sentence) if state.overdue else sentence
 
 
 def description(facts: Facts, language: str) -> Iterable[str]:

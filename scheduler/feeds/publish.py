@@ -90,8 +90,9 @@ def reconcile(session: Session, register: Register, ahead: relativedelta, now: d
     facts = {d.key: facts_of(d, register) for d in deadlines}
     rows = {row.key: row for row in session.exec(select(Publication))}
     found = differences(rows, facts)
+    today = now.astimezone(zone).date()
     for difference in found:
-        rows[difference.key] = _apply(session, rows.get(difference.key), difference, now)
+        rows[difference.key] = _apply(session, rows.get(difference.key), difference, now, today)
     note(session, "horizon", horizon.isoformat())
     row = session.get(Note, "horizon")
     if row is not None:
@@ -99,13 +100,17 @@ def reconcile(session: Session, register: Register, ahead: relativedelta, now: d
     return Published(deadlines, rows, found)
 
 
-def _apply(session: Session, row: Publication | None, difference: Difference, now: datetime) -> Publication:
+def _apply(
+    session: Session, row: Publication | None, difference: Difference, now: datetime, today: date
+) -> Publication:
     after = difference.after
     if row is None:
         row = Publication(key=difference.key, digest=digest(after), facts=after.to_json(), first_seen=now, modified=now)
         session.add(row)
         return row
-    row.sequence += 1
+    last_day = difference.before.last_day if difference.before else None
+    # One more where feeds of units may have told it as overdue, which counted as a change: SEQUENCE never goes back.
+    row.sequence += 2 if last_day is not None and last_day < today else 1
     # Whatever the clock does, LAST-MODIFIED goes forward: Google passes over an update that does not.
     row.modified = max(now, row.modified + timedelta(seconds=1))
     row.withdrawn = now if difference.kind == "withdrawn" else None

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from dateutil.relativedelta import relativedelta
 
 from scheduler.config.load import load
 from scheduler.config.problems import ConfigError
+from scheduler.config.sizes import size_of
+from scheduler.installation import Installation
 
 BASE = Path(__file__).parent.parent / "bad_config" / "_base"
 NHACHAN = Path(__file__).parent.parent.parent / "config" / "nhachan.yaml"
@@ -215,3 +217,33 @@ def test_an_example_in_the_settings_is_right_once_its_first_sign_is_deleted(fold
     assert (found.settings.per_minute, found.settings.brake) == (60, 500)
     assert found.settings.keep_ledger == relativedelta(years=5)
     assert found.settings.database.startswith("postgresql+psycopg://")
+
+
+def test_a_feed_that_google_would_pass_over_is_told(folder: Path) -> None:
+    due = "{week: trước 15 giờ thứ Sáu hằng tuần}"
+    duty = f"  - {{id: d%s, title: Báo cáo số %s, from: mau.phong, to: mau.ubnd, due: {due}}}\n"
+    plan = "title: Kế hoạch\nyears: 2020-\nobligations:\n"
+    (folder / "plans" / "nhieu.yaml").write_text(plan + "".join(duty % (n, n) for n in range(2)))
+    assert not [w for w in said(folder) if "Google" in w]
+    (folder / "plans" / "nhieu.yaml").write_text(plan + "".join(duty % (n, n) for n in range(6)))
+    found = [w for w in said(folder) if "Google" in w]
+    units = [f"units/mau.{name}.ics" for name in ("ubnd", "van-phong", "van-hoa")]
+    assert [w.partition(" ")[0] for w in found] == ["all.ics", *units]
+    (folder / "nhachan.yaml").write_text("feeds: {past: 3 months}\nhorizon: 6 months\n")
+    assert not [w for w in said(folder) if "Google" in w]
+
+
+def test_the_size_of_a_feed_is_foretold_within_a_tenth(tmp_path: Path) -> None:
+    config = Path(shutil.copytree(NHACHAN.parent, tmp_path / "config"))
+    found = load(config, TODAY)
+    installation = Installation.open(found, tmp_path / "state")
+    now = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    installation.publish(now, tmp_path / "calendars")
+    real = (tmp_path / "calendars" / "all.ics").stat().st_size
+    start, end = TODAY - found.settings.past, TODAY + found.settings.horizon
+    foretold = sum(
+        size_of(found.register, plan, obligation, start, end)
+        for plan in found.register.plans.values()
+        for obligation in plan.obligations
+    )
+    assert abs(foretold / real - 1) < 0.1

@@ -121,6 +121,7 @@ def test_roles_and_states_in_the_summary() -> None:
         ]
     }
     rest = "Báo cáo kết quả – quý I/2025 (trước 20/3)"
+    assert summary(FACTS, State(Role.REPORTS, 0, MOMENT, overdue=True), "vi") == f"[QUÁ HẠN] Hạn nộp: {rest}"
     assert list(said.values()) == [
         f"Hạn tổng hợp: {rest}",
         f"Hạn nhận: {rest}",

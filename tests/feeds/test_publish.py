@@ -1,5 +1,6 @@
 """A deadline's life in the feeds, from added to reinstated; files replaced in one step."""
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from icalendar import Calendar
 from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
-from scheduler.feeds.calendars import FeedBuilder, Toggle, replace_file, write_feeds
+from scheduler.feeds.calendars import FeedBuilder, Word, replace_file, write_feeds
 from scheduler.feeds.events import Style
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
@@ -36,7 +37,7 @@ class Keeper:
         self.engine = open_database(self.state)
         self.calendars = self.state / "calendars"
 
-    def publish(self, book: Register, toggles: dict[tuple[str, str], Toggle] | None = None) -> list[str]:
+    def publish(self, book: Register, words: dict[tuple[str, str], Word] | None = None) -> list[str]:
         self.now += timedelta(days=1)
         with transaction(self.engine) as session:
             published = reconcile(session, book, relativedelta(months=18), self.now, ZONE)
@@ -50,7 +51,7 @@ class Keeper:
             "http://127.0.0.1:8080",
             self.now.astimezone(ZONE).date(),
             relativedelta(years=2),
-            toggles or {},
+            words or {},
         )
         return write_feeds(self.calendars, builder.feeds(self.now))[1]
 
@@ -95,7 +96,7 @@ def test_the_life_of_a_deadline(keeper: Keeper) -> None:
     event = keeper.event()
     assert (event["SEQUENCE"], "Báo cáo khác" in event["SUMMARY"]) == (2, True)
 
-    done = {("kh.ket-qua.2025-Q1", "y-te"): Toggle(1, keeper.now + timedelta(hours=1), standing=True)}
+    done = {("kh.ket-qua.2025-Q1", "y-te"): Word(((keeper.now + timedelta(hours=1), None),))}
     assert keeper.publish(book("trước ngày 27/3/2025", title="Báo cáo khác"), done) == ["units/y-te"]
     event = keeper.event()
     assert event["SEQUENCE"] == 3
@@ -113,6 +114,85 @@ def test_the_life_of_a_deadline(keeper: Keeper) -> None:
 
     with Session(keeper.engine) as session:
         assert [c.kind for c in session.exec(select(Change))] == ["moved", "withdrawn", "reinstated"]
+
+
+REPORT = ("kh.ket-qua.2025-Q1", "y-te")
+LAPSES = datetime(2025, 3, 19, 17, tzinfo=UTC)  # midnight after the last day, in Viet Nam
+
+
+def test_who_has_not_reported_sees_it_overdue_from_midnight_on(keeper: Keeper) -> None:
+    keeper.publish(book())
+    keeper.now = LAPSES - timedelta(days=1, seconds=1)
+    assert keeper.publish(book()) == []
+    keeper.now = LAPSES - timedelta(days=1)
+    assert set(keeper.publish(book())) == {"units/y-te", "units/tai-chinh"}, "plans and collectors see no state"
+    event = keeper.event()
+    assert (event["SEQUENCE"], event["LAST-MODIFIED"].dt, event["DTSTAMP"].dt) == (1, LAPSES, LAPSES)
+    assert event["SUMMARY"] == "[QUÁ HẠN] Hạn nộp: Báo cáo kết quả – quý I/2025 (trước 20/3)"
+
+    late = LAPSES + timedelta(days=2)
+    assert keeper.publish(book(), {REPORT: Word(((late, None),))}) == ["units/y-te"]
+    event = keeper.event()
+    assert (event["SEQUENCE"], event["LAST-MODIFIED"].dt) == (2, late)
+    assert event["SUMMARY"].startswith("[ĐÃ NỘP]")
+    keeper.publish(book(), {REPORT: Word(((late, late + timedelta(hours=1)),))})
+    event = keeper.event()
+    assert (event["SEQUENCE"], event["SUMMARY"][:9]) == (3, "[QUÁ HẠN]")
+
+
+def test_who_reported_in_time_never_sees_it_overdue(keeper: Keeper) -> None:
+    keeper.publish(book())
+    done = {REPORT: Word(((LAPSES - timedelta(days=5), None),))}
+    keeper.now = LAPSES - timedelta(days=5)
+    keeper.publish(book(), done)
+    before = keeper.bytes()["units/y-te.ics"]
+    keeper.now = LAPSES
+    keeper.publish(book(), done)
+    assert keeper.bytes()["units/y-te.ics"] == before
+    taken_back = {REPORT: Word(((LAPSES - timedelta(days=5), LAPSES + timedelta(days=1)),))}
+    keeper.publish(book(), taken_back)
+    event = keeper.event()
+    assert (event["SEQUENCE"], event["SUMMARY"][:9]) == (2, "[QUÁ HẠN]")
+
+
+def test_what_had_passed_before_anybody_knew_is_not_overdue(keeper: Keeper) -> None:
+    keeper.now = LAPSES + timedelta(days=1)
+    keeper.publish(book())
+    assert keeper.event()["SUMMARY"].startswith("Hạn nộp")
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_happens_sequence_and_last_modified_move_with_the_event_and_never_back(
+    keeper: Keeper, seed: int
+) -> None:
+    chance = random.Random(seed)
+    keeper.now = LAPSES - timedelta(days=20)
+    stretches: list[tuple[datetime, datetime | None]] = []
+    current, before = book(), None
+    for _ in range(25):
+        keeper.now += timedelta(hours=chance.choice((0, 5, 24, 60)))
+        match chance.randrange(5):
+            case 0:
+                current = book(f"trước ngày {chance.choice((15, 20, 25, 30))}/3/2025")
+            case 1:
+                current = chance.choice((register(duty({"annual": "theo quy định"})), book(title="Khác"), book()))
+            case 2 if stretches and stretches[-1][1] is None:
+                stretches[-1] = (stretches[-1][0], keeper.now + timedelta(minutes=1))
+            case 2 | 3 if not stretches or stretches[-1][1] is not None:
+                stretches.append((keeper.now + timedelta(minutes=1), None))
+        keeper.publish(current, {REPORT: Word(tuple(stretches))} if stretches else {})
+        found = keeper.events("units/y-te")
+        if not found:  # it was never published, or was withdrawn thirty days ago
+            continue
+        [event] = found
+        said = {name: event[name].to_ical() for name in ("SUMMARY", "STATUS", "DTSTART", "DESCRIPTION")}
+        number, modified = int(event["SEQUENCE"]), event["LAST-MODIFIED"].dt
+        if before is not None:
+            changed = said != before[0]
+            assert (number > before[1]) == changed, (said, before)
+            assert (modified > before[2]) == changed
+        assert event["DTSTAMP"].dt == modified
+        before = said, number, modified
 
 
 def test_a_withdrawn_deadline_goes_after_thirty_days(keeper: Keeper) -> None:

@@ -1,0 +1,67 @@
+"""Feeds that will be too large: Google takes a calendar of up to about one megabyte, and passes over a larger one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from scheduler.config.gather import Draft, Placed
+from scheduler.config.oversights import warning
+from scheduler.config.problems import Problem
+from scheduler.deadlines.obligations import ObligationReader
+from scheduler.deadlines.plans import Obligation, Plan, Register
+from scheduler.translation import text
+
+TOO_LARGE = 900_000  # bytes
+_NAMED = 3  # units that an event names, at most
+_FRAME, _LINK = 560, 80  # octets of an event beside its texts: names of properties and lines, dates; its link, twice
+
+
+def estimate(register: Register, plan: Plan, obligation: Obligation, wording: str) -> int:
+    """About how many octets an event of an obligation takes in a feed."""
+    named = (obligation.to, obligation.via, *register.members(obligation.reporters)[:_NAMED])
+    names = [register.units[unit].name for unit in named if unit]
+    texts = (
+        *(obligation.title, obligation.title, wording, plan.id, obligation.id, *names),
+        *(plan.title, plan.number, obligation.clause, obligation.form, obligation.note),
+    )
+    octets = _FRAME + 2 * _LINK + sum(len(part.encode()) for part in texts)
+    return octets + octets // 74 * 3  # each line of 75 octets is folded with three more
+
+
+def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Iterator[Problem]:
+    """Warnings of the feeds of units, and of the one of everything, that will be too large between two days."""
+    sizes: Counter[str] = Counter()
+    everything = 0
+    for plan in register.plans.values():
+        for obligation in plan.obligations:
+            size = size_of(register, plan, obligation, start, end)
+            everything += size
+            if size:
+                for unit in {*register.members(obligation.reporters), obligation.to, obligation.via}:
+                    sizes[unit] += size
+    if everything > TOO_LARGE and draft.settings_source is not None:
+        place = Placed(draft.settings, draft.settings_source, ())
+        yield _warning(place, "all.ics", everything)
+    for id_, placed in draft.units.items():
+        if sizes[id_] > TOO_LARGE:
+            yield _warning(placed, f"units/{id_}.ics", sizes[id_])
+
+
+def size_of(register: Register, plan: Plan, obligation: Obligation, start: date, end: date) -> int:
+    """About how many octets all events of an obligation between two days take in a feed."""
+    reader = ObligationReader(register, plan, obligation)
+    years = reader.years_between(start.year - 1, end.year + 1)
+    size = 0
+    for due, period in (*reader.occasions(), *(pair for year in years for pair in reader.periods(year))):
+        day = reader.about(due, period)
+        if day is not None and start <= day <= end:
+            size += estimate(register, plan, obligation, due.wording)
+    return size
+
+
+def _warning(placed: Placed[object], feed: str, size: int) -> Problem:
+    problem = text(
+        "{feed} will have about {size} kB; Google takes no calendar above 1 MB", feed=feed, size=size // 1000
+    )
+    advice = text("shorten it in nhachan.yaml (`feeds: {{past: 6 months}}`, `horizon:`), or subscribe to plans instead")
+    return warning(placed, (), problem, advice)
