@@ -20,6 +20,7 @@ from scheduler.web.site import Site
 _OFTEN = text("Too many requests came from your address. Wait a little, then try again.")
 _PLACES = frozenset(("/", "/healthz", "/metrics", "/robots.txt"))
 _ASKING = ("GET", "HEAD")
+PRINT = "/in"  # the end of a feed's link for its pages to print
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -38,7 +39,12 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         path: str = scope["path"]
-        if path.startswith(PREFIX) and scope["method"] in _ASKING and self._site.links.resolve(path.split("/", 3)[2]):
+        if (
+            path.startswith(PREFIX)
+            and path.endswith(".ics")
+            and scope["method"] in _ASKING
+            and self._site.links.resolve(path.split("/", 3)[2])
+        ):
             await self._feeds(scope, receive, send)  # as the ones below would find; most requests are these
             return
         base = prefix(self._site)
@@ -48,7 +54,7 @@ class Door:
         wait = self._wait(scope, path)
         if wait:
             await _too_often(self._site, wait)(scope, receive, send)
-        elif path.startswith(PREFIX):
+        elif path.startswith(PREFIX) and not path.endswith(PRINT):
             await self._feeds(scope, receive, send)
         elif path == "/healthz":
             await self._pages(scope, receive, send)
@@ -88,7 +94,7 @@ def _leads_somewhere(site: Site, scope: Scope, path: str) -> bool:
 def _open_feed(site: Site, name: str, rest: str) -> bool:
     if not site.settings.feeds_public:
         return False
-    return name == f"{ALL}.ics" or (name == "plans" and rest.removesuffix(".ics") in site.register.plans)
+    return name in (ALL, f"{ALL}.ics") or (name == "plans" and rest.removesuffix(".ics") in site.register.plans)
 
 
 def _too_often(site: Site, wait: float) -> Response:

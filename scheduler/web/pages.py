@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from dateutil.relativedelta import relativedelta
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,6 +15,7 @@ from scheduler.web.actions import RefusedError, carry_out, check_origin, form_to
 from scheduler.web.collected import CSV, XLSX, as_csv, as_xlsx, letter, table
 from scheduler.web.guard import is_local
 from scheduler.web.office_view import office_view
+from scheduler.web.print_view import MONTHS, first_month, heading, months, weekdays
 from scheduler.web.render import error_page, page, prefix, static_files
 from scheduler.web.sending import sending, switch
 from scheduler.web.site import Site
@@ -47,6 +49,7 @@ class Pages:
                 for end, endpoint in (("", self.mail), ("/html", self.mail_html))
             ),
             *(Route(f"{base}/sending", self.switch, methods=["POST"]) for base in ("", "/o/{token}")),
+            *(Route(f"/feeds/{place}/in", self.print) for place in ("{token}", "plans/{plan}")),
             Route("/static/{name}", self.static),
         ]
 
@@ -161,6 +164,24 @@ class Pages:
             return not_found(site)
         return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
+    def print(self, request: Request) -> Response:
+        """The deadlines of a feed, month by month, to be printed."""
+        site = self._site.steady()
+        name = _printed(site, request)
+        if isinstance(name, Response):
+            return name
+        first = first_month(request.query_params.get("from", ""), site.today())
+        around = relativedelta(months=MONTHS)
+        return page(
+            site,
+            "print.html",
+            heading=heading(site, name),
+            months=months(site, name, first),
+            names=weekdays(site.settings.language),
+            earlier=f"{first - around:%Y-%m}",
+            later=f"{first + around:%Y-%m}",
+        )
+
     def static(self, request: Request) -> Response:
         """A style sheet or picture."""
         found = static_files().get(request.path_params["name"])
@@ -189,6 +210,17 @@ def _refused(site: Site, request: Request) -> Response | None:
     if target is None or (target.kind, target.name) != ("page", OFFICE):
         return not_found(site)
     return None if target.live else _gone(site)
+
+
+def _printed(site: Site, request: Request) -> str | Response:
+    """The name of the feed that is to be printed, or the page that says why none."""
+    plan, token = request.path_params.get("plan"), request.path_params.get("token", "")
+    if site.settings.feeds_public and (plan in site.register.plans or token == ALL):
+        return f"plans/{plan}" if plan else ALL
+    target = site.links.resolve(token)
+    if target is None or target.kind != "feed":
+        return not_found(site)
+    return target.name if target.live else _gone(site)
 
 
 def _unit(site: Site, request: Request) -> Unit | Response:

@@ -73,7 +73,7 @@ def _environment(language: str) -> Environment:
 
     environment.globals |= {"_": sentence(language), "language": language}
     environment.filters |= {"said": said, "day": day, "short_day": short, "title": title, "safe_link": safe_link}
-    environment.filters |= {"mailto": mailto, "webcal": webcal}
+    environment.filters |= {"mailto": mailto, "webcal": webcal, "printed": printed}
     return environment
 
 
@@ -94,6 +94,12 @@ def mailto(addresses: list[str] | tuple[str, ...], subject: str = "") -> str:
 def webcal(url: str) -> str:
     """A feed's link as calendar programs register it."""
     return "webcal" + url[url.index(":") :]
+
+
+def printed(url: str) -> str:
+    """The link to a feed's months to print, from the feed's own link: public ones have it under their name."""
+    folder = url.rpartition("/")[0]
+    return f"{url.removesuffix('.ics')}/in" if folder.endswith(("/feeds", "/feeds/plans")) else f"{folder}/in"
 
 
 def prefix(site: Site) -> str:

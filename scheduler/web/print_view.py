@@ -1,0 +1,129 @@
+"""A feed as months to print and pin on the wall: a grid of weeks, each deadline on the day to send it by."""
+
+from calendar import Calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from functools import partial
+
+from dateutil.relativedelta import relativedelta
+
+from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.plans import Deadline
+from scheduler.deadlines.words import bound, full_title, weekday
+from scheduler.feeds.events import Role
+from scheduler.feeds.links import ALL
+from scheduler.web.site import Site
+
+MONTHS = 12
+_YEARS = 100
+_MONDAY_FIRST = Calendar(0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A deadline in a day's cell. `role` is how the feed's unit stands to it; none where the feed is no unit's."""
+
+    title: str
+    bound: str
+    at: time | None
+    role: Role | None
+    who: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """A cell. Days of the months beside are blank."""
+
+    date: date
+    inside: bool
+    working: bool
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's weeks, from Monday to Sunday."""
+
+    first: date
+    weeks: tuple[tuple[Day, ...], ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is due in it."""
+        return not any(day.entries for week in self.weeks for day in week)
+
+
+def first_month(written: str, today: date) -> date:
+    """The first day of a month such as 2026-01; of this month where it is none, or ages away."""
+    try:
+        found = date.fromisoformat(f"{written}-01")
+    except ValueError:
+        found = today
+    return (found if abs(found.year - today.year) <= _YEARS else today).replace(day=1)
+
+
+def months(site: Site, name: str, first: date) -> list[Month]:
+    """The months of a feed (`all`, `plans/<plan>`, `units/<unit>`) from the one that begins on `first` on."""
+    last = first + relativedelta(months=MONTHS)
+    by_day: dict[date, list[Entry]] = {}
+    for deadline, role in _of(site, name):
+        if deadline.send_by is not None and first <= deadline.send_by < last:
+            by_day.setdefault(deadline.send_by, []).append(_entry(site, deadline, role))
+    cell = partial(_day, site, by_day)
+    found = []
+    for n in range(MONTHS):
+        month = first + relativedelta(months=n)
+        weeks = _MONDAY_FIRST.monthdatescalendar(month.year, month.month)
+        found.append(Month(month, tuple(tuple(cell(day, month) for day in week) for week in weeks)))
+    return found
+
+
+def heading(site: Site, name: str) -> str:
+    """Whose deadlines a feed has: a unit's name, a plan's title, or the office's name."""
+    kind, _, id_ = name.partition("/")
+    if kind == "units" and id_ in site.register.units:
+        return site.register.units[id_].name
+    if kind == "plans" and id_ in site.register.plans:
+        return site.register.plans[id_].title
+    return site.settings.name
+
+
+def weekdays(language: str) -> list[str]:
+    """The days of the week from Monday on, as headings."""
+    monday = date(2025, 1, 6)
+    names = [weekday(monday + relativedelta(days=n), language) for n in range(7)]
+    return [name[0].upper() + name[1:] for name in names]
+
+
+def _day(site: Site, by_day: dict[date, list[Entry]], day: date, month: date) -> Day:
+    inside = (day.year, day.month) == (month.year, month.month)
+    working = site.register.workdays.is_working(day)
+    return Day(day, inside, working, tuple(by_day.get(day, ())) if inside else ())
+
+
+def _of(site: Site, name: str) -> Iterator[tuple[Deadline, Role | None]]:
+    kind, _, id_ = name.partition("/")
+    if name == ALL or kind == "plans":
+        yield from ((d, None) for d in site.index.deadlines if name == ALL or d.plan.id == id_)
+        return
+    reports = {deadline.key: deadline for deadline in site.index.reporting.get(id_, ())}
+    for deadline in site.index.deadlines:
+        if deadline.key in reports:
+            yield deadline, Role.REPORTS
+        elif id_ in (deadline.via, deadline.to):
+            yield deadline, Role.COLLECTS if deadline.via == id_ else Role.RECEIVES
+
+
+def _entry(site: Site, deadline: Deadline, role: Role | None) -> Entry:
+    language = site.settings.language
+    facts = facts_of(deadline, site.register)
+    who = _who(facts) if role is not Role.REPORTS else ""
+    return Entry(
+        full_title(facts, language), bound(facts, language), deadline.at, role, who, provisional=deadline.provisional
+    )
+
+
+def _who(facts: Facts) -> str:
+    return facts.reporter_names[0] if facts.reporter_count == 1 else ""

@@ -1,0 +1,77 @@
+"""Months to print and pin on the wall."""
+
+import html
+import re
+
+import pytest
+
+from tests.web.browser import Browser
+from tests.web.conftest import Office
+
+
+def cells(page: str) -> dict[str, str]:
+    """The text of each day that has something, by its date."""
+    found = re.findall(r'<td class="[^"]*\bhas\b[^"]*"><time datetime="([^"]+)">(.*?)</td>', page, re.DOTALL)
+    return {day: " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words)).split()) for day, words in found}
+
+
+def printed(office: Office, name: str) -> str:
+    return office.feed(name).rpartition("/")[0] + "/in"
+
+
+def test_each_report_stands_on_the_day_to_send_it_by(office: Office, client: Browser) -> None:
+    answer = client.get(printed(office, "units/y-te"))
+    assert answer.status_code == 200
+    found = cells(answer.text)
+    assert list(found) == ["2025-06-19", "2025-11-24"]
+    assert "Báo cáo kết quả" in found["2025-06-19"]
+    assert "before 20 June" in found["2025-06-19"]
+    assert "To collect" not in found["2025-06-19"]
+    assert answer.text.count("<caption>") == 2, "months without anything take no paper"
+
+
+def test_other_months_and_other_roles(office: Office, client: Browser) -> None:
+    found = cells(client.get(printed(office, "units/noi-vu") + "?from=2025-01").text)
+    assert list(found) == ["2025-03-19", "2025-06-19", "2025-11-24"]
+    assert all("To collect:" in words for words in found.values())
+    assert "To receive:" in cells(client.get(printed(office, "units/ubnd")).text)["2025-06-19"]
+    assert list(cells(client.get(printed(office, "plans/kh") + "?from=2025-01").text)) == list(found)
+    assert list(cells(client.get(printed(office, "all") + "?from=2025-01").text)) == list(found)
+
+
+@pytest.mark.parametrize("since", ["x", "2025-13", "0000-01", "9999-12", "2025-06-01", "0001-01"])
+def test_a_month_that_is_none(office: Office, client: Browser, since: str) -> None:
+    assert client.get(printed(office, "all") + f"?from={since}").status_code == 200
+
+
+def test_days_off_are_marked(office: Office, client: Browser) -> None:
+    page = client.get(printed(office, "all") + "?from=2025-06").text
+    assert re.search(r'<td class="off[^"]*"><time datetime="2025-06-15">', page)
+    assert not re.search(r'<td class="off[^"]*"><time datetime="2025-06-16">', page)
+
+
+def test_its_link_is_as_secret_as_the_feeds(office: Office, client: Browser) -> None:
+    good = printed(office, "units/y-te")
+    assert client.get("/feeds/nothing/in").status_code == 404
+    assert client.get(f"/feeds/{office.page('y-te').rpartition('/')[2]}/in").status_code == 404
+    assert client.get("/feeds/all/in").status_code == client.get("/feeds/plans/kh/in").status_code == 404
+    office.set(feeds_public=True)
+    assert client.get("/feeds/all/in").status_code == client.get("/feeds/plans/kh/in").status_code == 200
+    assert client.get("/feeds/plans/other/in").status_code == 404
+    office.revoke("units/y-te")
+    assert client.get(good).status_code == 410
+
+
+def test_pages_lead_to_it(office: Office, client: Browser) -> None:
+    links = re.findall(r'href="([^"]+/in)"', client.get(office.page("y-te")).text)
+    assert [link.removeprefix("http://lich.example.vn") for link in links] == [printed(office, "units/y-te")]
+    office.set(feeds_public=True)
+    front = re.findall(r'href="http://lich.example.vn([^"]+/in)"', client.get("/").text)
+    assert front == ["/feeds/all/in", "/feeds/plans/kh/in"]
+    assert all(client.get(link).status_code == 200 for link in front)
+
+
+def test_reading_it_changes_nothing(office: Office, client: Browser) -> None:
+    before = office.rows()
+    client.get(printed(office, "units/y-te"))
+    assert office.rows() == before
