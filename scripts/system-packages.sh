@@ -1,11 +1,18 @@
 #!/bin/sh
-# Installs the Debian packages whose commands are missing, where that is possible: system-packages.sh LIST
+# Installs the Debian packages whose commands or libraries (*.so.N) are missing, where that is possible: system-packages.sh LIST
 # What cannot be had stays missing: the tests that need it name it at their end.
 set -eu
 . "$(dirname "$0")/as-root.sh"
 
+present() {
+    case $1 in
+    *.so.*) /sbin/ldconfig -p 2>/dev/null | grep -qF "$1 " ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
 missing=$(sed 's/#.*//' "$1" | while read -r command package; do
-    test -z "$command" || command -v "$command" >/dev/null 2>&1 || echo "$package"
+    test -z "$command" || present "$command" || echo "$package"
 done)
 test -n "$missing" || exit 0
 if ! may_install; then

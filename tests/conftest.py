@@ -1,5 +1,6 @@
 """What every test stands on: a clean environment, commands that pip cannot bring, the material beside the project."""
 
+import ctypes
 import os
 import shutil
 from pathlib import Path
@@ -40,9 +41,20 @@ _skipped = pytest.StashKey[dict[str, list[str]]]()
 
 
 def system_packages() -> dict[str, str]:
-    """The commands that tests may ask for, each with the Debian package that brings it."""
+    """The commands and libraries that tests may ask for, each with the Debian package that brings it."""
     lines = (line.split("#")[0].split() for line in SYSTEM_PACKAGES.read_text(encoding="utf-8").splitlines())
     return {words[0]: words[1] for words in lines if words}
+
+
+def _present(name: str) -> bool:
+    """Whether there is such a command, or such a library (`*.so.N`)."""
+    if ".so." not in name:
+        return shutil.which(name) is not None
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,7 +68,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for command in mark.args:
             if command not in packages:
                 pytest.fail(f"{SYSTEM_PACKAGES.name} has no line for the command {command!r}", pytrace=False)
-            if shutil.which(command) is None:
+            if not _present(command):
                 lacking = f"needs {command} (apt-get install {packages[command]})"
                 if EVERYTHING_HAS_TO_RUN:
                     pytest.fail(lacking, pytrace=False)

@@ -19,8 +19,10 @@ WRITTEN = "written"
 """Among the values of a problem's text: what stands where the id of a unit is needed."""
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNSEEN = ("Cf", "Mn", "Zs")
+_SPACES = re.compile(r"[ \t]{2,}|\t")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ISO = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])")
@@ -38,10 +40,11 @@ def number_as_text(value: Any) -> Any:
 
 
 def line(value: str) -> str:
-    """Text of one line."""
+    """Text of one line, without spaces around it, or more than one in a row."""
+    value = _SPACES.sub(" ", value).strip()
     if value.isprintable() and value:
         return value
-    if not value:
+    if not any(unicodedata.category(c) not in _UNSEEN for c in value):
         raise WrongError(text("the text is empty"), text("write something between the quotes, or leave the key out"))
     found = _CONTROL.search(value)
     if found and found.group() in "\n\r":
@@ -53,7 +56,11 @@ def line(value: str) -> str:
 
 
 def prose(value: str) -> str:
-    """Text of one or more lines."""
+    """Text of one or more lines, without spaces around it, or more than one in a row.
+
+    A line of a feed is folded after 75 octets; where one of spaces alone came out of it, Google would take none of it.
+    """
+    value = _SPACES.sub(" ", value).strip()
     found = _CONTROL_BUT_LINES.search(value)
     if found or not value:
         line(found.group() if found else value)

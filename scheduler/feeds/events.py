@@ -53,6 +53,15 @@ class Style:
     uid_domain: str
 
 
+class _Text(vText):
+    r"""A text (RFC 5545, 3.3.11) in which a backslash and N stay what they are: icalendar makes a newline of them."""
+
+    def to_ical(self) -> bytes:
+        """As it stands in a file."""
+        return self.translate(_ESCAPES).encode()
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _KINDS = {
     "week": text("weekly report"),
     "month": text("monthly report"),
@@ -81,14 +90,14 @@ def render_event(facts: Facts, state: State, style: Style) -> bytes:
     else:
         event.add("DTSTART", facts.send_by)
         event.add("DTEND", facts.send_by + timedelta(days=1))
-    event.add("SUMMARY", summary(facts, state, style.language))
+    event.add("SUMMARY", _Text(summary(facts, state, style.language)))
     event.add(
         "CATEGORIES",
         [_KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind].render(style.language)],
     )
     event.add("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED")
     event.add("TRANSP", "TRANSPARENT")
-    event.add("DESCRIPTION", "\n".join((*description(facts, style.language), "")))
+    event.add("DESCRIPTION", _Text("\n".join((*description(facts, style.language), ""))))
     rendered: bytes = event.to_ical(sorted=False)
     return rendered.removesuffix(b"\r\nEND:VEVENT\r\n")
 
@@ -162,7 +171,7 @@ def feed(name: str, description_: str, events: Iterable[bytes], link: str, zone:
         ("DESCRIPTION", description_),
         ("X-WR-CALDESC", description_),
     ):
-        calendar.add(key, vText(value))
+        calendar.add(key, _Text(value))
     calendar.add("X-WR-TIMEZONE", vText(zone))
     calendar.add("REFRESH-INTERVAL", _REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", vText("PT6H"))
