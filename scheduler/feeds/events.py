@@ -57,8 +57,8 @@ class _Text(vText):
     r"""A text (RFC 5545, 3.3.11) in which a backslash and N stay what they are: icalendar makes a newline of them."""
 
     def to_ical(self) -> bytes:
-        """As it stands in a file."""
-        return self.translate(_ESCAPES).encode()
+        """As it stands in a file; whatever ends a line is a newline."""
+        return self.replace("\r\n", "\n").replace("\r", "\n").translate(_ESCAPES).encode()
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -32,11 +32,15 @@ class Coded:
 class Feed:
     """One version of a feed, ready to be sent. `stamp` tells the version of the file that it was made from.
 
+    `settled` is false in the very second in which the file was written: it may be written again in that second, and
+    dates go by seconds. Then what it is sent with says an earlier date, so that whoever asks by date alone asks again.
+
     A strong entity tag names bytes, so the packed ones have a tag of their own (RFC 9110, 8.8.3.3).
     """
 
     stamp: tuple[int, int, int]
     modified: datetime
+    settled: bool
     last_modified: bytes
     plain: Coded
     packed: Coded
@@ -68,7 +72,7 @@ class FeedFiles:
         kept = self._kept.get(key)
         try:
             stat = os.stat(file)  # noqa: PTH116 -- a Path costs more than the call itself
-            if kept is not None and kept.stamp == _stamp(stat):
+            if kept is not None and kept.stamp == _stamp(stat) and kept.settled:
                 self._kept.move_to_end(key)
                 return kept
             fresh = self._read(file, alarms=alarms, shared=shared)
@@ -81,9 +85,10 @@ class FeedFiles:
         with Path(file).open("rb") as stream:
             stat = os.fstat(stream.fileno())
             body = stream.read()
-        # A date in the future is none (RFC 9110, 8.8.2.1).
-        modified = min(datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0))
-        return make_feed(with_alarms(body) if alarms else body, Path(file).name, modified, _stamp(stat), shared=shared)
+        written, now = datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0)
+        modified = min(written, now)  # a date in the future is none (RFC 9110, 8.8.2.1)
+        body = with_alarms(body) if alarms else body
+        return make_feed(body, Path(file).name, modified, _stamp(stat), shared=shared, settled=written != now)
 
     def _keep(self, key: tuple[str, bool, bool], feed: Feed) -> None:
         old = self._kept.pop(key, None)
@@ -98,10 +103,19 @@ def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int, int], *, shared: bool) -> Feed:
+def make_feed(
+    body: bytes,
+    name: str,
+    modified: datetime,
+    stamp: tuple[int, int, int],
+    *,
+    shared: bool,
+    settled: bool = True,
+) -> Feed:
     """A feed from its bytes. `shared`: its link is no secret, so any cache may keep it."""
     digest = hashlib.sha256(body).hexdigest().encode()
-    last_modified = format_datetime(modified.astimezone(UTC), usegmt=True).encode()
+    said = modified.astimezone(UTC) - timedelta(seconds=0 if settled else 1)
+    last_modified = format_datetime(said, usegmt=True).encode()
     scope = b"public" if shared else b"private"
     common: Headers = [
         (b"cache-control", b"%s, max-age=%d, must-revalidate" % (scope, _MAX_AGE)),
@@ -118,7 +132,7 @@ def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int,
     ]
     plain = _coded(b'"%s"' % digest, body, full)
     packed = _coded(b'"%s-gzip"' % digest, gzip.compress(body, 6, mtime=0), [*full, (b"content-encoding", b"gzip")])
-    return Feed(stamp, modified, last_modified, plain, packed, common)
+    return Feed(stamp, modified, settled, last_modified, plain, packed, common)
 
 
 def _coded(tag: bytes, body: bytes, headers: Headers) -> Coded:

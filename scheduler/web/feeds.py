@@ -105,6 +105,6 @@ def answer(feed: Feed, headers: Headers) -> tuple[Message, bytes]:
         tag = matching_tag(b",".join(none_match), (chosen.tag, other.tag))
         if tag is not None:
             return feed.not_modified(tag), b""
-    elif since and (since == feed.last_modified or not_modified_since(since, feed.modified)):
+    elif since and ((feed.settled and since == feed.last_modified) or not_modified_since(since, feed.modified)):
         return feed.not_modified(chosen.tag), b""
     return chosen.start, chosen.body

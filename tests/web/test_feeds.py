@@ -2,7 +2,7 @@
 
 import gzip
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -208,3 +208,17 @@ def test_a_file_from_the_future_has_no_date_in_the_future(office: Office, client
     file = office.calendars / "units/y-te.ics"
     os.utime(file, (2_000_000_000, 2_000_000_000))
     assert client.get(url).headers["last-modified"] == "Thu, 12 Jun 2025 02:00:00 GMT"
+
+
+def test_who_asks_by_date_alone_hears_of_a_second_change_in_the_same_second(office: Office, url: str) -> None:
+    moments = [office.site.clock()]
+    office.site.clock = lambda: moments[-1]
+    client, file, second = office.client(), office.calendars / "units/y-te.ics", moments[0].timestamp()
+    os.utime(file, (second, second))
+    first = client.get(url)
+    office.publish("units/y-te", CONTENT.replace(b"20250619", b"20250620"))
+    os.utime(file, (second, second))
+    moments.append(moments[0] + timedelta(minutes=5))
+    again = client.get(url, headers={"If-Modified-Since": first.headers["last-modified"]})
+    assert (again.status_code, again.content == first.content) == (200, False)
+    assert client.get(url, headers={"If-Modified-Since": again.headers["last-modified"]}).status_code == 304
