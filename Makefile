@@ -20,7 +20,7 @@ export PIP_USER = 0
 export PYTHON
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help run test lint typecheck imports pytest format translations lock bench soak clean packages
+.PHONY: help run test lint typecheck imports pytest format translations lock bench soak gallery clean packages
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,9 @@ bench: $(TEST) ## run the benchmarks, where there are any
 
 soak: $(TEST) ## minutes of trouble at the real thing: ten simulated years, kills, broken edits, hostile requests
 	for trial in soak kills together edits hostile; do $(PY) -m benchmarks.$$trial || exit; done
+
+gallery: packages $(TEST) ## pictures of every mail and page, phone and desk, into build/gallery
+	$(PY) -m tests.gallery
 
 clean: ## remove the environment and everything made, but neither state/ nor calendars/
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -13,8 +13,9 @@ from typing import Any
 import icalendar
 import vobject
 
+from tests.node import node_modules
+
 HERE = Path(__file__).parent
-BUILD = HERE.parents[2] / "build" / "feed-readers"
 _ANY, _VEVENT, _CATEGORIES = 0, 4, "CATEGORIES"
 
 
@@ -85,16 +86,6 @@ def _vobject(calendar: Any) -> Iterator[Read]:
             event.url.value,
             tuple(event.categories.value),
         )
-
-
-@cache
-def node_modules() -> Path:
-    """The folder of node's packages, installed by the lock file."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        (BUILD / name).write_bytes((HERE / name).read_bytes())
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=BUILD, check=True, timeout=300)
-    return BUILD / "node_modules"
 
 
 def by_ical_js(files: Sequence[Path]) -> list[list[Read]]:
