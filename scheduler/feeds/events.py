@@ -112,9 +112,15 @@ def summary(facts: Facts, state: State, language: str) -> str:
     }[state.role].format(title=full_title(facts, language), bound=bound(facts, language))
     if state.cancelled:
         return _("[WITHDRAWN] {sentence}").format(sentence=sentence)
-    if state.submitted:
+    return marked(sentence, language, submitted=state.submitted, overdue=state.overdue)
+
+
+def marked(sentence: str, language: str, *, submitted: bool, overdue: bool) -> str:
+    """A sentence with the word on how a unit stands to it in front, where clients cut it last: "[ĐÃ NỘP] …"."""
+    _ = catalogue(language).gettext
+    if submitted:
         return _("[SUBMITTED] {sentence}").format(sentence=sentence)
-    return _("[OVERDUE] {sentence}").format(sentence=sentence) if state.overdue else sentence
+    return _("[OVERDUE] {sentence}").format(sentence=sentence) if overdue else sentence
 
 
 def description(facts: Facts, language: str) -> Iterable[str]:
