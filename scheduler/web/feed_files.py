@@ -17,6 +17,7 @@ from scheduler.web.alarms import with_alarms
 Headers = list[tuple[bytes, bytes]]
 MAX_BYTES = 32 * 2**20
 _MAX_AGE = 300
+_READ_AGAIN = (-1, -1, -1)
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,12 @@ class FeedFiles:
         with Path(file).open("rb") as stream:
             stat = os.fstat(stream.fileno())
             body = stream.read()
-        # A date in the future is none (RFC 9110, 8.8.2.1).
-        modified = min(datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0))
-        return make_feed(with_alarms(body) if alarms else body, Path(file).name, modified, _stamp(stat), shared=shared)
+        # A date in the future is none (RFC 9110, 8.8.2.1). What has one for now is read again: an older version may
+        # have been given out with the date of this very second.
+        modified, now = datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0)
+        stamp = _stamp(stat) if modified <= now else _READ_AGAIN
+        body = with_alarms(body) if alarms else body
+        return make_feed(body, Path(file).name, min(modified, now), stamp, shared=shared)
 
     def _keep(self, key: tuple[str, bool, bool], feed: Feed) -> None:
         old = self._kept.pop(key, None)
@@ -110,6 +114,7 @@ def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int,
     ]
     full: Headers = [
         *common,
+        (b"accept-ranges", b"none"),
         (b"content-type", b"text/calendar; charset=utf-8"),
         (b"content-disposition", b'inline; filename="%s"' % name.encode()),
         (b"last-modified", last_modified),

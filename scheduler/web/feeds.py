@@ -45,8 +45,9 @@ class Feeds:
         file = f"{self._site.settings.calendars}/{name}.ics"
         feed = self._files.get(file, alarms=alarms, shared=shared)
         if feed is None:
+            # Not 503: after that Thunderbird leaves a calendar alone until it is started anew; 404 it passes over.
             wait = [(b"retry-after", _RETRY_AFTER)]
-            await self._refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET, wait, head=head)
+            await self._refuse(send, HTTPStatus.NOT_FOUND, _NOT_YET, wait, head=head)
             return
         start, body = answer(feed, scope["headers"])
         await send(start)

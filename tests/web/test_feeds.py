@@ -2,11 +2,12 @@
 
 import gzip
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from scheduler.feeds.calendars import replace_file
 from scheduler.web.feed_files import FeedFiles
 from tests.web.browser import Browser
 from tests.web.conftest import Office
@@ -152,8 +153,32 @@ def test_good_bytes_outlive_their_file(client: Browser, office: Office, url: str
 
 def test_a_feed_that_is_not_built_yet(client: Browser, office: Office) -> None:
     answer = client.get(office.feed("units/tai-chinh"))
-    assert answer.status_code == 503
+    assert answer.status_code == 404, "after 5xx Thunderbird would leave it alone"
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_two_changes_within_a_second_reach_who_asks_by_date_alone(office: Office) -> None:
+    office.site.clock = lambda: datetime(2100, 1, 1, tzinfo=UTC)  # files have their dates from the real one
+    file, path, client = office.calendars / "units" / "y-te.ics", office.feed("units/y-te"), office.client()
+    file.parent.mkdir(parents=True)
+    replace_file(file, feed(date(2025, 6, 18)))
+    dates = [client.get(path).headers["last-modified"]]
+    for day in (19, 20, 21):
+        replace_file(file, feed(date(2025, 6, day)))
+        answer = client.get(path, headers={"If-Modified-Since": dates[-1]})
+        assert answer.status_code == 200
+        assert answer.content == feed(date(2025, 6, day))
+        dates.append(answer.headers["last-modified"])
+    assert len(set(dates)) == 4
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-9", "bytes=-5", "bytes=0-,5-", "bytes=999999-", "pages=1"])
+def test_a_range_brings_the_whole(client: Browser, url: str, asked: str) -> None:
+    whole = client.get(url, headers=PLAIN)
+    assert whole.headers["accept-ranges"] == "none"
+    for more in ({}, {"If-Range": whole.headers["etag"]}, {"If-Range": whole.headers["last-modified"]}):
+        answer = client.get(url, headers=PLAIN | {"Range": asked} | more)
+        assert (answer.status_code, answer.content) == (200, CONTENT)
 
 
 def test_alarms_for_who_asks(client: Browser, url: str) -> None:
