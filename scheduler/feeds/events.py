@@ -20,6 +20,8 @@ from scheduler.deadlines.words import bound, bound_hour, full_title, long_day
 from scheduler.translation import catalogue, text
 
 PRODID = "-//nhachan//nhachan//VI"
+WRITING = 1
+"""How events are written. Counted up when a release writes the same facts in other words."""
 _REFRESH = timedelta(hours=6)
 _HALF_HOUR = timedelta(minutes=30)
 _FOLD = 74  # octets a folded line has beside its leading space
@@ -62,6 +64,13 @@ class _Text(vText):
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+
+
+def writing(style: Style, public_url: str) -> str:
+    """What all events depend on beside their facts: where it changes, each of them does."""
+    return f"{WRITING} {style.language} {style.zone.key} {public_url}"
+
+
 _KINDS = {
     "week": text("weekly report"),
     "month": text("monthly report"),
