@@ -16,7 +16,7 @@ from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.calendars import FeedBuilder, Word, write_feeds
-from scheduler.feeds.events import Role, State, Style, attachment, render_event
+from scheduler.feeds.events import Role, State, Style, attachment, render_event, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
     Difference,
@@ -125,9 +125,10 @@ class Installation:
         `progress` is handed the feeds and how many there will be, and hands them on, telling somebody.
         """
         settings, register = self.configuration.settings, self.configuration.register
+        written = writing(self.style, settings.public_url)
         with transaction(self.engine) as session:
             alone(session, "publication")  # one materialises; the others then read the same rows
-            self.published = reconcile(session, register, settings.horizon, now, settings.timezone)
+            self.published = reconcile(session, register, settings.horizon, now, settings.timezone, written)
             words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
         builder = FeedBuilder(
@@ -142,8 +143,7 @@ class Installation:
             words=words,
         )
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
-        _, written = write_feeds(calendars or settings.calendars, feeds)
-        return written
+        return write_feeds(calendars or settings.calendars, feeds)[1]
 
     def difference(self, now: datetime) -> list[Difference]:
         """What a publication would add, move, change or withdraw; nothing is written."""

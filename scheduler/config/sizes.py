@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from scheduler.config.gather import Draft, Placed
 from scheduler.config.oversights import warning
 from scheduler.config.problems import Problem
 from scheduler.deadlines.obligations import ObligationReader
 from scheduler.deadlines.plans import Obligation, Plan, Register
-from scheduler.translation import text
+from scheduler.translation import Text, text
 
 TOO_LARGE = 900_000  # bytes
 _NAMED = 3  # units that an event names, at most
@@ -29,16 +29,23 @@ def estimate(register: Register, plan: Plan, obligation: Obligation, wording: st
 
 
 def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Iterator[Problem]:
-    """Warnings of the feeds of units, and of the one of everything, that will be too large between two days."""
+    """Warnings of too large feeds: those of units and of everything between two days, those of plans up to `end`."""
     sizes: Counter[str] = Counter()
     everything = 0
     for plan in register.plans.values():
+        whole = 0
         for obligation in plan.obligations:
             size = size_of(register, plan, obligation, start, end)
+            whole += size
+            if date(plan.years.first, 1, 1) < start:
+                whole += size_of(register, plan, obligation, date(plan.years.first, 1, 1), start - timedelta(days=1))
             everything += size
             if size:
                 for unit in {*register.members(obligation.reporters), obligation.to, obligation.via}:
                     sizes[unit] += size
+        if whole > TOO_LARGE and plan.id in draft.plans:
+            found = draft.plans[plan.id]
+            yield _warning(Placed(found, found.source, ("years",)), f"plans/{plan.id}.ics", whole, _OF_A_PLAN)
     if everything > TOO_LARGE and draft.settings_source is not None:
         place = Placed(draft.settings, draft.settings_source, ())
         yield _warning(place, "all.ics", everything)
@@ -59,9 +66,15 @@ def size_of(register: Register, plan: Plan, obligation: Obligation, start: date,
     return size
 
 
-def _warning(placed: Placed[object], feed: str, size: int) -> Problem:
+_OF_UNITS = text("shorten it in nhachan.yaml (`feeds: {{past: 6 months}}`, `horizon:`), or subscribe to plans instead")
+_OF_A_PLAN = text(
+    "who uses Google should subscribe to the unit's calendar instead; or end the plan (`years: 2020-2026`) and go on "
+    "in a new file"
+)
+
+
+def _warning(placed: Placed[object], feed: str, size: int, advice: Text = _OF_UNITS) -> Problem:
     problem = text(
         "{feed} will have about {size} kB; Google takes no calendar above 1 MB", feed=feed, size=size // 1000
     )
-    advice = text("shorten it in nhachan.yaml (`feeds: {{past: 6 months}}`, `horizon:`), or subscribe to plans instead")
     return warning(placed, (), problem, advice)

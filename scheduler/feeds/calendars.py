@@ -153,6 +153,10 @@ def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:
     return roles
 
 
+_NEAR = 60
+"""Seconds. A file dated further ahead was written while the clock was wrong, and its date is not gone on from."""
+
+
 def write_feeds(folder: Path, feeds: Iterable[tuple[str, bytes]]) -> tuple[list[str], list[str]]:
     """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written."""
     names: list[str] = []
@@ -168,16 +172,25 @@ def write_feeds(folder: Path, feeds: Iterable[tuple[str, bytes]]) -> tuple[list[
 
 
 def replace_file(file: Path, content: bytes) -> bool:
-    """Put bytes in place of a file in one step; False, and nothing touched, where it has them already."""
+    """Put bytes in place of a file in one step; False, and nothing touched, where it has them already.
+
+    Its date moves by a second at least: who asks by If-Modified-Since alone knows no smaller steps, and would never
+    hear of the second of two changes within one.
+    """
+    before = 0
     with contextlib.suppress(OSError):
-        if file.stat().st_size == len(content) and file.read_bytes() == content:
+        found = file.stat()
+        if found.st_size == len(content) and file.read_bytes() == content:
             return False
+        before = int(found.st_mtime)
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
         temporary.chmod(0o644)
+        if 0 <= before - int(temporary.stat().st_mtime) < _NEAR:
+            os.utime(temporary, (before + 1, before + 1))
         temporary.replace(file)
     except BaseException:
         temporary.unlink(missing_ok=True)

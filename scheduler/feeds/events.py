@@ -20,6 +20,8 @@ from scheduler.deadlines.words import bound, bound_hour, full_title, long_day
 from scheduler.translation import catalogue, text
 
 PRODID = "-//nhachan//nhachan//VI"
+WRITING = 1
+"""How events are written. Counted up when a release writes the same facts in other words."""
 _REFRESH = timedelta(hours=6)
 _HALF_HOUR = timedelta(minutes=30)
 _FOLD = 74  # octets a folded line has beside its leading space
@@ -62,6 +64,13 @@ class _Text(vText):
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+
+
+def writing(style: Style, public_url: str) -> str:
+    """What all events depend on beside their facts: where it changes, each of them does."""
+    return f"{WRITING} {style.language} {style.zone.key} {public_url}"
+
+
 _KINDS = {
     "week": text("weekly report"),
     "month": text("monthly report"),
@@ -112,9 +121,15 @@ def summary(facts: Facts, state: State, language: str) -> str:
     }[state.role].format(title=full_title(facts, language), bound=bound(facts, language))
     if state.cancelled:
         return _("[WITHDRAWN] {sentence}").format(sentence=sentence)
-    if state.submitted:
+    return marked(sentence, language, submitted=state.submitted, overdue=state.overdue)
+
+
+def marked(sentence: str, language: str, *, submitted: bool, overdue: bool) -> str:
+    """A sentence with the word on how a unit stands to it in front, where clients cut it last: "[ĐÃ NỘP] …"."""
+    _ = catalogue(language).gettext
+    if submitted:
         return _("[SUBMITTED] {sentence}").format(sentence=sentence)
-    return _("[OVERDUE] {sentence}").format(sentence=sentence) if state.overdue else sentence
+    return _("[OVERDUE] {sentence}").format(sentence=sentence) if overdue else sentence
 
 
 def description(facts: Facts, language: str) -> Iterable[str]:

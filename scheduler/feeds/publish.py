@@ -82,22 +82,42 @@ def digest(facts: Facts) -> str:
     return blake2b(json.dumps(facts.to_json(), sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def reconcile(session: Session, register: Register, ahead: relativedelta, now: datetime, zone: ZoneInfo) -> Published:
-    """Bring the published deadlines up to date with the register, and note what changed. The caller commits."""
+def reconcile(
+    session: Session, register: Register, ahead: relativedelta, now: datetime, zone: ZoneInfo, writing: str = ""
+) -> Published:
+    """Bring the published deadlines up to date with the register, and note what changed. The caller commits.
+
+    `writing` says how events are written (see `events.writing`): in another language every one of them is another.
+    """
     now = now.replace(microsecond=0)
     horizon = horizon_of(session, now.astimezone(zone).date(), ahead)
     deadlines = current_deadlines(register, horizon)
     facts = {d.key: facts_of(d, register) for d in deadlines}
     rows = {row.key: row for row in session.exec(select(Publication))}
     found = differences(rows, facts)
+    if _remember(session, "writing", writing) != writing:
+        for row in rows.values():
+            _count_up(row, now)
     today = now.astimezone(zone).date()
     for difference in found:
         rows[difference.key] = _apply(session, rows.get(difference.key), difference, now, today)
-    note(session, "horizon", horizon.isoformat())
-    row = session.get(Note, "horizon")
-    if row is not None:
-        row.value = horizon.isoformat()
+    _remember(session, "horizon", horizon.isoformat())
     return Published(deadlines, rows, found)
+
+
+def _remember(session: Session, name: str, value: str) -> str:
+    """Put a note into the state; what it said before, or the same where there was none."""
+    before = note(session, name, value)
+    row = session.get(Note, name)
+    if row is not None:
+        row.value = value
+    return before
+
+
+def _count_up(row: Publication, now: datetime, by: int = 1) -> None:
+    row.sequence += by
+    # Whatever the clock does, LAST-MODIFIED goes forward: Google passes over an update that does not.
+    row.modified = max(now, row.modified + timedelta(seconds=1))
 
 
 def _apply(
@@ -110,9 +130,7 @@ def _apply(
         return row
     last_day = difference.before.last_day if difference.before else None
     # One more where feeds of units may have told it as overdue, which counted as a change: SEQUENCE never goes back.
-    row.sequence += 2 if last_day is not None and last_day < today else 1
-    # Whatever the clock does, LAST-MODIFIED goes forward: Google passes over an update that does not.
-    row.modified = max(now, row.modified + timedelta(seconds=1))
+    _count_up(row, now, 2 if last_day is not None and last_day < today else 1)
     row.withdrawn = now if difference.kind == "withdrawn" else None
     row.digest = digest(after)
     row.facts = after.to_json()

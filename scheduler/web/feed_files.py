@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from scheduler.web.alarms import with_alarms
 Headers = list[tuple[bytes, bytes]]
 MAX_BYTES = 32 * 2**20
 _MAX_AGE = 300
+_READ_AGAIN = (-1, -1, -1)
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,11 @@ class Coded:
 class Feed:
     """One version of a feed, ready to be sent. `stamp` tells the version of the file that it was made from.
 
-    `settled` is false in the very second in which the file was written: it may be written again in that second, and
-    dates go by seconds. Then what it is sent with says an earlier date, so that whoever asks by date alone asks again.
-
     A strong entity tag names bytes, so the packed ones have a tag of their own (RFC 9110, 8.8.3.3).
     """
 
     stamp: tuple[int, int, int]
     modified: datetime
-    settled: bool
     last_modified: bytes
     plain: Coded
     packed: Coded
@@ -72,7 +69,7 @@ class FeedFiles:
         kept = self._kept.get(key)
         try:
             stat = os.stat(file)  # noqa: PTH116 -- a Path costs more than the call itself
-            if kept is not None and kept.stamp == _stamp(stat) and kept.settled:
+            if kept is not None and kept.stamp == _stamp(stat):
                 self._kept.move_to_end(key)
                 return kept
             fresh = self._read(file, alarms=alarms, shared=shared)
@@ -85,10 +82,12 @@ class FeedFiles:
         with Path(file).open("rb") as stream:
             stat = os.fstat(stream.fileno())
             body = stream.read()
-        written, now = datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0)
-        modified = min(written, now)  # a date in the future is none (RFC 9110, 8.8.2.1)
+        # A date in the future is none (RFC 9110, 8.8.2.1). What has one for now is read again: an older version may
+        # have been given out with the date of this very second.
+        modified, now = datetime.fromtimestamp(int(stat.st_mtime), UTC), self._clock().replace(microsecond=0)
+        stamp = _stamp(stat) if modified <= now else _READ_AGAIN
         body = with_alarms(body) if alarms else body
-        return make_feed(body, Path(file).name, modified, _stamp(stat), shared=shared, settled=written != now)
+        return make_feed(body, Path(file).name, min(modified, now), stamp, shared=shared)
 
     def _keep(self, key: tuple[str, bool, bool], feed: Feed) -> None:
         old = self._kept.pop(key, None)
@@ -103,19 +102,10 @@ def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def make_feed(
-    body: bytes,
-    name: str,
-    modified: datetime,
-    stamp: tuple[int, int, int],
-    *,
-    shared: bool,
-    settled: bool = True,
-) -> Feed:
+def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int, int], *, shared: bool) -> Feed:
     """A feed from its bytes. `shared`: its link is no secret, so any cache may keep it."""
     digest = hashlib.sha256(body).hexdigest().encode()
-    said = modified.astimezone(UTC) - timedelta(seconds=0 if settled else 1)
-    last_modified = format_datetime(said, usegmt=True).encode()
+    last_modified = format_datetime(modified.astimezone(UTC), usegmt=True).encode()
     scope = b"public" if shared else b"private"
     common: Headers = [
         (b"cache-control", b"%s, max-age=%d, must-revalidate" % (scope, _MAX_AGE)),
@@ -124,6 +114,7 @@ def make_feed(
     ]
     full: Headers = [
         *common,
+        (b"accept-ranges", b"none"),
         (b"content-type", b"text/calendar; charset=utf-8"),
         (b"content-disposition", b'inline; filename="%s"' % name.encode()),
         (b"last-modified", last_modified),
@@ -132,7 +123,7 @@ def make_feed(
     ]
     plain = _coded(b'"%s"' % digest, body, full)
     packed = _coded(b'"%s-gzip"' % digest, gzip.compress(body, 6, mtime=0), [*full, (b"content-encoding", b"gzip")])
-    return Feed(stamp, modified, settled, last_modified, plain, packed, common)
+    return Feed(stamp, modified, last_modified, plain, packed, common)
 
 
 def _coded(tag: bytes, body: bytes, headers: Headers) -> Coded:

@@ -45,8 +45,9 @@ class Feeds:
         file = f"{self._site.settings.calendars}/{name}.ics"
         feed = self._files.get(file, alarms=alarms, shared=shared)
         if feed is None:
+            # Not 503: after that Thunderbird leaves a calendar alone until it is started anew; 404 it passes over.
             wait = [(b"retry-after", _RETRY_AFTER)]
-            await self._refuse(send, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET, wait, head=head)
+            await self._refuse(send, HTTPStatus.NOT_FOUND, _NOT_YET, wait, head=head)
             return
         start, body = answer(feed, scope["headers"])
         await send(start)
@@ -105,6 +106,6 @@ def answer(feed: Feed, headers: Headers) -> tuple[Message, bytes]:
         tag = matching_tag(b",".join(none_match), (chosen.tag, other.tag))
         if tag is not None:
             return feed.not_modified(tag), b""
-    elif since and ((feed.settled and since == feed.last_modified) or not_modified_since(since, feed.modified)):
+    elif since and (since == feed.last_modified or not_modified_since(since, feed.modified)):
         return feed.not_modified(chosen.tag), b""
     return chosen.start, chosen.body

@@ -11,9 +11,11 @@ from dateutil.relativedelta import relativedelta
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import bound, full_title, weekday
-from scheduler.feeds.events import Role
+from scheduler.feeds.events import Role, marked
 from scheduler.feeds.links import ALL
+from scheduler.translation import text
 from scheduler.web.site import Site
+from scheduler.web.standing import Records, records
 
 MONTHS = 12
 _YEARS = 100
@@ -22,7 +24,10 @@ _MONDAY_FIRST = Calendar(0)
 
 @dataclass(frozen=True)
 class Entry:
-    """A deadline in a day's cell. `role` is how the feed's unit stands to it; none where the feed is no unit's."""
+    """A deadline in a day's cell. `role` is how the feed's unit stands to it; none where the feed is no unit's.
+
+    `title` says, as the feed does, whether that unit has submitted the report, or should have.
+    """
 
     title: str
     bound: str
@@ -30,6 +35,8 @@ class Entry:
     role: Role | None
     who: str
     provisional: bool
+    submitted: bool = False
+    overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,12 @@ def first_month(written: str, today: date) -> date:
 def months(site: Site, name: str, first: date) -> list[Month]:
     """The months of a feed (`all`, `plans/<plan>`, `units/<unit>`) from the one that begins on `first` on."""
     last = first + relativedelta(months=MONTHS)
+    shown = [(d, role) for d, role in _of(site, name) if d.send_by is not None and first <= d.send_by < last]
+    known = records(site.engine, [d for d, role in shown if role is Role.REPORTS], site.settings.timezone)
     by_day: dict[date, list[Entry]] = {}
-    for deadline, role in _of(site, name):
-        if deadline.send_by is not None and first <= deadline.send_by < last:
-            by_day.setdefault(deadline.send_by, []).append(_entry(site, deadline, role))
+    for deadline, role in shown:
+        if deadline.send_by is not None:
+            by_day.setdefault(deadline.send_by, []).append(_entry(site, deadline, role, known, name))
     cell = partial(_day, site, by_day)
     found = []
     for n in range(MONTHS):
@@ -116,14 +125,20 @@ def _of(site: Site, name: str) -> Iterator[tuple[Deadline, Role | None]]:
             yield deadline, Role.COLLECTS if deadline.via == id_ else Role.RECEIVES
 
 
-def _entry(site: Site, deadline: Deadline, role: Role | None) -> Entry:
+def _entry(site: Site, deadline: Deadline, role: Role | None, known: Records, name: str) -> Entry:
     language = site.settings.language
     facts = facts_of(deadline, site.register)
-    who = _who(facts) if role is not Role.REPORTS else ""
-    return Entry(
-        full_title(facts, language), bound(facts, language), deadline.at, role, who, provisional=deadline.provisional
-    )
+    who, submitted, overdue = _who(facts, language), False, False
+    title = full_title(facts, language)
+    if role is Role.REPORTS:
+        late = facts.last_day is not None and facts.last_day < site.today() and known.tracked(deadline)
+        submitted = known.word(deadline, name.removeprefix("units/")) is not None
+        who, overdue = "", late and not submitted
+        title = marked(title, language, submitted=submitted, overdue=overdue)
+    return Entry(title, bound(facts, language), deadline.at, role, who, deadline.provisional, submitted, overdue)
 
 
-def _who(facts: Facts) -> str:
-    return facts.reporter_names[0] if facts.reporter_count == 1 else ""
+def _who(facts: Facts, language: str) -> str:
+    if facts.reporter_count == 1:
+        return facts.reporter_names[0]
+    return text("{count} units", count=facts.reporter_count).render(language)

@@ -228,8 +228,13 @@ def test_a_feed_that_google_would_pass_over_is_told(folder: Path) -> None:
     (folder / "plans" / "nhieu.yaml").write_text(plan + "".join(duty % (n, n) for n in range(6)))
     found = [w for w in said(folder) if "Google" in w]
     units = [f"units/mau.{name}.ics" for name in ("ubnd", "van-phong", "van-hoa")]
-    assert [w.partition(" ")[0] for w in found] == ["all.ics", *units]
+    assert [w.partition(" ")[0] for w in found] == ["all.ics", "plans/nhieu.ics", *units]
     (folder / "nhachan.yaml").write_text("feeds: {past: 3 months}\nhorizon: 6 months\n")
+    found = [w for w in said(folder) if "Google" in w]
+    assert [w.partition(" ")[0] for w in found] == ["plans/nhieu.ics"], "a plan's own feed holds the whole plan"
+    (folder / "plans" / "nhieu.yaml").write_text(
+        plan.replace("2020-", "2026") + "".join(duty % (n, n) for n in range(6))
+    )
     assert not [w for w in said(folder) if "Google" in w]
 
 

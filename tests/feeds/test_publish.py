@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
 from scheduler.feeds.calendars import FeedBuilder, Word, replace_file, write_feeds
-from scheduler.feeds.events import Style
+from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
 from scheduler.state.database import open_database, transaction
@@ -32,6 +32,7 @@ class Keeper:
 
     state: Path
     now: datetime = START
+    language: str = "vi"
 
     def __post_init__(self) -> None:
         self.engine = open_database(self.state)
@@ -40,12 +41,14 @@ class Keeper:
     def publish(self, book: Register, words: dict[tuple[str, str], Word] | None = None) -> list[str]:
         self.now += timedelta(days=1)
         with transaction(self.engine) as session:
-            published = reconcile(session, book, relativedelta(months=18), self.now, ZONE)
+            style = Style(self.language, ZONE, "d.example")
+            how = writing(style, "http://127.0.0.1:8080")
+            published = reconcile(session, book, relativedelta(months=18), self.now, ZONE, how)
         links = Links(SECRET, "http://127.0.0.1:8080", link_names(book.plans, book.units))
         builder = FeedBuilder(
             book,
             published,
-            Style("vi", ZONE, "d.example"),
+            style,
             links,
             "Lịch",
             "http://127.0.0.1:8080",
@@ -247,6 +250,20 @@ def test_last_modified_goes_forward_whatever_the_clock_does(keeper: Keeper) -> N
     keeper.now -= timedelta(days=30)
     keeper.publish(book("trước ngày 27/3/2025"))
     assert keeper.event()["LAST-MODIFIED"].dt > before
+
+
+def test_events_in_another_language_are_other_events(keeper: Keeper) -> None:
+    keeper.publish(book())
+    before = keeper.event()
+    keeper.language = "en"
+    keeper.publish(book())
+    after = keeper.event()
+    assert after["UID"] == before["UID"]
+    assert after["SUMMARY"].startswith("Report due:")
+    assert (after["SEQUENCE"], after["LAST-MODIFIED"].dt) == (before["SEQUENCE"] + 1, keeper.now)
+    assert keeper.publish(book()) == [], "once"
+    with Session(keeper.engine) as session:
+        assert session.exec(select(Change)).all() == [], "nobody is mailed for it"
 
 
 def test_a_plan_that_is_gone_takes_its_file_with_it_but_strangers_stay(keeper: Keeper) -> None:

@@ -2,11 +2,14 @@
 
 import html
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from scheduler.web.server import Server
 from tests.web.browser import Browser
-from tests.web.conftest import Office
+from tests.web.conftest import PUBLIC, Office
 
 
 def cells(page: str) -> dict[str, str]:
@@ -37,6 +40,38 @@ def test_other_months_and_other_roles(office: Office, client: Browser) -> None:
     assert "To receive:" in cells(client.get(printed(office, "units/ubnd")).text)["2025-06-19"]
     assert list(cells(client.get(printed(office, "plans/kh") + "?from=2025-01").text)) == list(found)
     assert list(cells(client.get(printed(office, "all") + "?from=2025-01").text)) == list(found)
+
+
+def test_a_units_months_say_how_it_stands(office: Office, client: Browser) -> None:
+    office.submit("y-te", "2025-6M", "10/6")
+    found = cells(client.get(printed(office, "units/y-te") + "?from=2025-01").text)
+    signs = [re.findall(r"\[[A-Z]+\]", words) for words in found.values()]
+    assert signs == [["[OVERDUE]"], ["[SUBMITTED]"], []]
+    others = cells(client.get(printed(office, "units/tai-chinh") + "?from=2025-06").text)
+    assert "[" not in "".join(others.values()), "one unit's word is no other's"
+    everybody = cells(client.get(printed(office, "plans/kh") + "?from=2025-01").text)
+    assert "[" not in "".join(everybody.values())
+    assert all("2 units" in words for words in everybody.values())
+
+
+@pytest.mark.system("chromium", "pdftotext")
+def test_a_month_on_paper_takes_a_page_and_tells_no_secret(office: Office, tmp_path: Path) -> None:
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    path = office.site.links.feed("units/y-te").removeprefix(PUBLIC).rpartition("/")[0]
+    sheet = tmp_path / "sheet.pdf"
+    browser = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    try:
+        url = f"http://127.0.0.1:{server.port}{path}/in?from=2025-01"
+        subprocess.run([*browser, f"--print-to-pdf={sheet}", url], check=True, capture_output=True, timeout=120)
+    finally:
+        server.stop()
+    said = subprocess.run(["pdftotext", str(sheet), "-"], check=True, capture_output=True, text=True).stdout
+    pages = said.rstrip("\f").split("\f")
+    assert [page.count("Monday") for page in pages] == [1, 1, 1], "March, June, November"
+    assert ["Month 3/2025" in pages[0], "Month 6/2025" in pages[1], "Month 11/2025" in pages[2]] == [True] * 3
+    assert "Báo cáo kết quả" in " ".join(pages[0].split())
+    assert path.split("/")[2] not in said, "the wall must not tell the link"
 
 
 @pytest.mark.parametrize("since", ["x", "2025-13", "0000-01", "9999-12", "2025-06-01", "0001-01"])
