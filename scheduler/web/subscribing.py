@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import segno
-
 from scheduler.translation import Text, text
 
 
@@ -32,6 +30,8 @@ def subscription(url: str, name: str) -> Subscription:
 
     Google has no link that subscribes to another's feed and keeps working: its page for pasting one is linked.
     """
+    import segno  # when the first page is asked for, not while the daemon starts
+
     webcal = "webcal" + url[url.index(":") :]
     office = "https://outlook.office.com/calendar/0/addfromweb?" + urlencode({"url": url, "name": name})
     google = "https://calendar.google.com/calendar/u/0/r/settings/addbyurl"
