@@ -3,6 +3,9 @@
 An event is rendered once for each of its states and joined into every feed that has it. What differs from feed to feed
 is one link, so an event is kept without its end: its DESCRIPTION is written last, and the feed's link goes on from
 there as one more folded line.
+
+There is no X-ALT-DESC: Outlook alone knows it, and a second text of every event, in HTML, would halve what fits under
+Google's megabyte. DESCRIPTION is made of lines that read well as they are.
 """
 
 from collections.abc import Iterable
