@@ -170,7 +170,7 @@ class Pages:
         name = _printed(site, request)
         if isinstance(name, Response):
             return name
-        first = first_month(request.query_params.get("from", ""), site.today())
+        first = first_month(site, name, request.query_params.get("from", ""))
         around = relativedelta(months=MONTHS)
         return page(
             site,

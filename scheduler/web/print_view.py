@@ -8,6 +8,7 @@ from functools import partial
 
 from dateutil.relativedelta import relativedelta
 
+from scheduler.deadlines.expand import whole_plan
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import bound, full_title, weekday
@@ -62,13 +63,18 @@ class Month:
         return not any(day.entries for week in self.weeks for day in week)
 
 
-def first_month(written: str, today: date) -> date:
-    """The first day of a month such as 2026-01; of this month where it is none, or ages away."""
+def first_month(site: Site, name: str, written: str) -> date:
+    """The first day of a month such as 2026-01; where it is none, or ages away, of this month.
+
+    Of a feed that has nothing any more it is January of the last year in which it had something.
+    """
+    month = site.today().replace(day=1)
     try:
         found = date.fromisoformat(f"{written}-01")
     except ValueError:
-        found = today
-    return (found if abs(found.year - today.year) <= _YEARS else today).replace(day=1)
+        last = max((d.send_by for d, _ in _of(site, name) if d.send_by), default=month)
+        return last.replace(month=1, day=1) if last < month else month
+    return found if abs(found.year - month.year) <= _YEARS else month
 
 
 def months(site: Site, name: str, first: date) -> list[Month]:
@@ -114,8 +120,12 @@ def _day(site: Site, by_day: dict[date, list[Entry]], day: date, month: date) ->
 
 def _of(site: Site, name: str) -> Iterator[tuple[Deadline, Role | None]]:
     kind, _, id_ = name.partition("/")
-    if name == ALL or kind == "plans":
-        yield from ((d, None) for d in site.index.deadlines if name == ALL or d.plan.id == id_)
+    if name == ALL:
+        yield from ((deadline, None) for deadline in site.index.deadlines)
+        return
+    if kind == "plans":  # whose feed holds the whole plan, also what is too long ago for pages
+        plan, horizon = site.register.plans.get(id_), site.today() + site.settings.horizon
+        yield from ((deadline, None) for deadline in (whole_plan(site.register, plan, horizon) if plan else ()))
         return
     reports = {deadline.key: deadline for deadline in site.index.reporting.get(id_, ())}
     for deadline in site.index.deadlines:

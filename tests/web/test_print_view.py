@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.deadlines.plans import Years
 from scheduler.web.server import Server
+from tests.builders import duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import PUBLIC, Office
 
@@ -77,6 +79,15 @@ def test_a_month_on_paper_takes_a_page_and_tells_no_secret(office: Office, tmp_p
 @pytest.mark.parametrize("since", ["x", "2025-13", "0000-01", "9999-12", "2025-06-01", "0001-01"])
 def test_a_month_that_is_none(office: Office, client: Browser, since: str) -> None:
     assert client.get(printed(office, "all") + f"?from={since}").status_code == 200
+
+
+def test_a_plan_of_long_ago_begins_where_it_has_something(office: Office) -> None:
+    office.take(register(duty({"annual": "trước ngày 25/11"}), years=Years(2018, 2020)))
+    client = office.client()
+    path = printed(office, "plans/kh")
+    assert list(cells(client.get(path).text)) == ["2020-11-24"]
+    assert list(cells(client.get(f"{path}?from=2018-01").text)) == ["2018-11-23"]
+    assert cells(client.get(printed(office, "units/y-te")).text) == {}
 
 
 def test_days_off_are_marked(office: Office, client: Browser) -> None:
