@@ -121,7 +121,6 @@ class Postman:
                 ledger.mark_empty(session, row)
             return 0
         configuration = installation.configuration
-        page = installation.page(digest.unit.id)
         message = compose(
             digest,
             office_of(configuration.settings, installation.uid_domain, configuration.folder),
@@ -129,8 +128,8 @@ class Postman:
             now=row.created.astimezone(configuration.settings.timezone),
             units=configuration.register.units,
             workdays=configuration.register.workdays,
-            page=page,
-            events=installation.events(events_of(digest), page),
+            page=installation.page(digest.unit.id),
+            events=installation.events(events_of(digest), digest.unit.id, clock()),
         )
         refused = connection.send(message.sender, message.recipients, message.data)
         with transaction(installation.engine) as session:

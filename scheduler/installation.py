@@ -16,7 +16,7 @@ from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.calendars import FeedBuilder, Word, write_feeds
-from scheduler.feeds.events import Role, State, Style, attachment, render_event, writing
+from scheduler.feeds.events import Style, attachment, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
     Difference,
@@ -55,6 +55,7 @@ class Installation:
     uid_domain: str
     published: Published | None = None
     _agenda: Agenda | None = field(default=None, repr=False)
+    _builder: FeedBuilder | None = field(default=None, repr=False)
     _links: Links | None = field(default=None, repr=False)
 
     @classmethod
@@ -83,7 +84,7 @@ class Installation:
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
         """The same installation under another configuration."""
-        return replace(self, configuration=configuration, published=None, _agenda=None, _links=None)
+        return replace(self, configuration=configuration, published=None, _agenda=None, _builder=None, _links=None)
 
     def today(self, now: datetime) -> date:
         """The day of the office's own time zone."""
@@ -131,7 +132,7 @@ class Installation:
             self.published = reconcile(session, register, settings.horizon, now, settings.timezone, written)
             words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
         self._agenda = Agenda(register, self.published.deadlines)
-        builder = FeedBuilder(
+        builder = self._builder = FeedBuilder(
             register=register,
             published=self.published,
             style=self.style,
@@ -189,13 +190,12 @@ class Installation:
         """The secret link of a unit's page."""
         return self.links.page(f"units/{unit}")
 
-    def events(self, facts: Iterable[Facts], page: str) -> bytes:
-        """The events of deadlines for the attachment of a mail, as they stand in the feeds."""
-        style = self.style
-        rows = self.published.rows if self.published else {}
-        dated = ((f, rows[f.key]) for f in facts if f.send_by is not None and f.key in rows)
-        found = [render_event(f, State(Role.REPORTS, row.sequence, row.modified), style) for f, row in dated]
-        return attachment(found, page) if found else b""
+    def events(self, facts: Iterable[Facts], unit: str, now: datetime) -> bytes:
+        """The events of deadlines for the attachment of a unit's mail, as they stand in its feed."""
+        if self._builder is None:
+            return b""
+        found = [event for one in facts if (event := self._builder.own(one, unit, now))]
+        return attachment(found, self.page(unit)) if found else b""
 
     @property
     def style(self) -> Style:

@@ -85,6 +85,14 @@ class FeedBuilder:
                 units[unit].append(self._event(facts, _spoken(row, word, lapsed)) if word else silent)
         yield from self._feeds(everything, plans, units)
 
+    def own(self, facts: Facts, unit: str, now: datetime) -> bytes:
+        """The event of a deadline as it stands in the feed of a unit that reports; nothing where there is none."""
+        row = self.published.rows.get(facts.key)
+        if row is None or facts.send_by is None:
+            return b""
+        word = self.words.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit), _SILENT)
+        return self._event(facts, _spoken(row, word, self._lapsed(facts, row, now)))
+
     def _feeds(
         self, everything: list[bytes], plans: dict[str, list[bytes]], units: dict[str, list[bytes]]
     ) -> Iterator[tuple[str, bytes]]:

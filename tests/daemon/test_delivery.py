@@ -319,3 +319,17 @@ def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_aga
     assert bench.installation.release() == 1
     assert bench.beat() == 3
     assert len(mailbox.messages) == 3
+
+
+def test_an_attached_event_is_that_of_the_units_feed(bench: Bench, mailbox: Mailbox) -> None:
+    bench.now = datetime(2025, 6, 23, 1, tzinfo=UTC)  # the Monday after the last day
+    bench.installation.publish(bench.now)
+    bench.beat()
+    [mail] = [m for m in read(mailbox) if "a@huyen.example" in str(m["To"])]
+    [attached] = [part.get_content() for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    feed = bench.installation.configuration.settings.calendars / "units" / "xa-a.ics"
+    published = feed.read_bytes().decode()
+    assert "SUMMARY:[QUÁ HẠN]" in published
+    for name in ("UID", "SEQUENCE", "DTSTAMP", "SUMMARY", "DTSTART"):
+        line = next(line for line in published.splitlines() if line.startswith(name))
+        assert line in attached.splitlines(), name
