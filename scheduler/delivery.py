@@ -146,11 +146,12 @@ class Postman:
             return
         log.error("mail to %s: %s", row.unit, error, extra=_about("mail-failed", row))
         bad = [a for a, answer in error.refused.items() if answer.permanent]
+        said = [f"{a} ({answer})" for a, answer in error.refused.items() if answer.permanent]
         with transaction(self.installation.engine) as session:
             addresses.mark(session, bad, now)
             others = self.installation.stand_ins(session, row.unit, now) if bad else ()
             if others:  # whoever stands in hears instead, at once
-                ledger.readdress(session, row, others, str(error), now)
+                ledger.readdress(session, row, others, said, now)
             else:
                 ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 

@@ -39,9 +39,9 @@ class Notices:
 
     def trouble(self, now: datetime) -> None:
         """Once a day: that sending is held, and which mails could not be delivered."""
-        body = trouble_to_tell(self.postman.installation, now)
-        if body is not None:
-            self._waiting.append((text("[nhachan] Mails that did not go out"), body))
+        found = trouble_to_tell(self.postman.installation, now)
+        if found is not None:
+            self._waiting.append(found)
 
     def send(self, now: datetime) -> None:
         """Send what waits, as far as the mail server takes it."""
@@ -49,8 +49,8 @@ class Notices:
             self._waiting.popleft()
 
 
-def trouble_to_tell(installation: Installation, now: datetime) -> Text | None:
-    """What the administrators should hear today of mails that did not go out; None where there is nothing new.
+def trouble_to_tell(installation: Installation, now: datetime) -> tuple[Text, Text] | None:
+    """What the administrators should hear today of mails that did not go out: title and text; None if nothing is new.
 
     What was given out is not given out again that day, on whatever machine.
     """
@@ -69,10 +69,12 @@ def trouble_to_tell(installation: Installation, now: datetime) -> Text | None:
             found.value = local.date().isoformat()
     lines = [f"{r.day:%d/%m/%Y}  {r.unit}  {', '.join(r.recipients)}: {r.error}" for r in rows[:_LISTED_AT_MOST]]
     if held is None:
-        return text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
-    return text(
+        body = text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
+        return text("[nhachan] Mails that did not go out"), body
+    body = text(
         "Sending is held since {since}: {reason}. `nhachan release` sends again.\n\n{mails}",
         since=f"{held.since.astimezone(local.tzinfo):%H:%M %d/%m/%Y}",
         reason=held.reason,
         mails="\n".join(lines),
     )
+    return text("[nhachan] Sending is held"), body

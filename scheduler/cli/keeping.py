@@ -215,6 +215,9 @@ def status(context: Context, *, as_json: bool) -> None:
         show_json(found)
         return
     names = {
+        "since": _("since"),
+        "reason": _("reason"),
+        "by": _("by"),
         "at": _("when"),
         "unit": _("unit"),
         "about": _("about"),
@@ -230,6 +233,7 @@ def status(context: Context, *, as_json: bool) -> None:
         "expected": _("expected"),
     }
     titles = {
+        "held": (_("Sending is held; `nhachan release` sends again"), ""),
         "next": (_("Next reminders"), _("None in the next 30 days.")),
         "mails": (_("Last mails"), _("None yet.")),
         "failures": (_("Failures"), _("None.")),
@@ -237,6 +241,8 @@ def status(context: Context, *, as_json: bool) -> None:
     }
     piped = not sys.stdout.isatty()
     for part, (title, empty) in titles.items():
+        if not found[part] and not empty:
+            continue
         if not piped:
             found[part] = found[part][:_SHOWN]
         rows = [[_cell(value) for value in row.values()] for row in found[part]]

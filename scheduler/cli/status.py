@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.plans import Deadline
 from scheduler.installation import Installation
-from scheduler.reminders import ledger
+from scheduler.reminders import brake, ledger
 from scheduler.reminders.digest import Agenda, decide, missing_units
 from scheduler.reminders.submissions import submitted
 from scheduler.state.tables import Mail, Publication
@@ -20,11 +20,12 @@ _MISSING_BACK = timedelta(days=731)  # as far back as feeds go
 
 
 def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str, Any]]]:
-    """The four listings; nothing is written."""
+    """The listings: a hold of all sending, what comes, what went out, what failed, who is missing."""
     register, settings = installation.configuration.register, installation.configuration.settings
     today, zone = installation.today(now), settings.timezone
     with Session(installation.engine) as session:
         first_seen = {row.key: installation.today(row.first_seen) for row in session.exec(select(Publication))}
+        hold = brake.held(session)
         told, reports = ledger.told(session, today), set(submitted(session))
         mails = session.exec(select(Mail).order_by(col(Mail.id).desc()).limit(_LAST)).all()
         failed = session.exec(
@@ -57,11 +58,25 @@ def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str
         and known(deadline)
         and (late := missing_units(deadline, reports))
     ]
+    held = (
+        [{"since": f"{hold.since.astimezone(zone):%Y-%m-%d %H:%M}", "reason": hold.reason, "by": hold.by}]
+        if hold
+        else []
+    )
     return {
+        "held": held,
         "next": upcoming,
         "mails": [_mail(row, zone) for row in mails],
         "failures": [{**_mail(row, zone), "error": row.error} for row in failed],
         "missing": missing,
+    }
+
+
+def _hold(hold: brake.Hold, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "since": hold.since.astimezone(zone).isoformat(timespec="minutes"),
+        "reason": hold.reason,
+        "by": hold.by,
     }
 
 

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 import yagmail
 
-from scheduler.mail.errors import MailError, Refusal, explain, refusals
+from scheduler.mail.errors import MailError, Refusal, explain, hung_up, is_timeout, refusals
 from scheduler.mail.headers import ascii_address, clean
 from scheduler.translation import text
 
@@ -62,6 +62,7 @@ class Connection:
     password: str = field(default="", repr=False)
     timeout: float = _TIMEOUT
     _client: yagmail.Client | None = field(default=None, init=False, repr=False)
+    _carried: int = field(default=0, init=False, repr=False)  # mails that went over the connection that is open
 
     def __enter__(self) -> Self:
         return self
@@ -80,14 +81,19 @@ class Connection:
         refused = {address: _UNREADABLE for address in recipients if not ascii_address(address)}
         if not wanted:
             raise MailError(text("no recipient was accepted ({answers})", answers=_UNREADABLE), True, refused=refused)
-        client = self._ready()
-        try:
-            answers = client.smtp.sendmail(sender, list(wanted), message)
-        except (OSError, UnicodeError) as error:
-            if getattr(error, "smtp_code", 0) in (0, 421) and not hasattr(error, "recipients"):
-                self._drop()
-            raise explain(error, self.server.host, self.server.port) from error
-        return refused | {wanted[found]: refusal for found, refusal in refusals(answers).items()}
+        while True:
+            client = self._ready()
+            try:
+                answers = client.smtp.sendmail(sender, list(wanted), message)
+            except (OSError, UnicodeError) as error:
+                carried, gone = self._carried, hung_up(error)
+                if gone:
+                    self._drop()
+                if not gone or not carried or is_timeout(error):
+                    raise explain(error, self.server.host, self.server.port) from error
+                continue  # some servers take only so many mails over one connection: this one goes over the next
+            self._carried += 1
+            return refused | {wanted[found]: refusal for found, refusal in refusals(answers).items()}
 
     def open(self) -> None:
         """Connect and log in, unless that is done and the server still listens."""
@@ -164,7 +170,7 @@ class Connection:
         return context
 
     def _drop(self) -> None:
-        client, self._client = self._client, None
+        client, self._client, self._carried = self._client, None, 0
         if client is not None:
             client.is_closed = True  # else its __del__ would talk to the server once more
             if client.smtp is not None:

@@ -13,6 +13,7 @@ from scheduler.translation import Text, text
 
 _HOSTNAME_MISMATCH = 62
 _EXPIRED = 10
+_CLOSING = 421
 _AUTHENTICATION = (530, 534, 535, 538)
 
 
@@ -60,6 +61,19 @@ def refusals(recipients: Mapping[str, tuple[int, bytes]]) -> dict[str, Refusal]:
 def reply(words: object) -> str:
     """A server's reply as one line."""
     return clean(words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words))
+
+
+def hung_up(error: Exception) -> bool:
+    """Whether the server ended the connection: without a word, or with a 421 (RFC 5321, 3.8)."""
+    recipients = getattr(error, "recipients", None)
+    if isinstance(recipients, dict):
+        return bool(recipients) and all(code == _CLOSING for code, _ in recipients.values())
+    return getattr(error, "smtp_code", 0) in (0, _CLOSING)
+
+
+def is_timeout(error: Exception) -> bool:
+    """Whether the server fell silent; then waiting is better than asking again at once."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def explain(error: OSError | UnicodeError, host: str, port: int) -> MailError:

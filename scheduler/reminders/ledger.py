@@ -21,7 +21,7 @@ from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
 LEASE = timedelta(minutes=2)  # longer than a mail takes; after a crash the others wait for so long
-_REFUSED = "refused: "
+_REFUSED, _SINCE = "refused: ", "; since then: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _CHANGES_KEPT = timedelta(days=30)
 _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
@@ -124,10 +124,14 @@ def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused:
     if kept is None:
         return
     kept.state, kept.sent, kept.claimed_until, kept.subject = "sent", now, None, subject
-    if refused:
-        kept.error = f"{_REFUSED}{', '.join(sorted(refused))}"
-    elif not kept.error.startswith(_REFUSED):  # who was refused, so that others heard instead, stays on record
-        kept.error = ""
+    kept.error = _refusals(kept, refused)
+
+
+def _refusals(row: Mail, more: Collection[str]) -> str:
+    """Who was refused so far, with `more`; empty where nobody was."""
+    known = row.error.partition(_SINCE)[0].removeprefix(_REFUSED) if row.error.startswith(_REFUSED) else ""
+    found = [part for part in (known, *(new for new in sorted(more) if new not in known)) if part]
+    return f"{_REFUSED}{', '.join(found)}" if found else ""
 
 
 def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, permanent: bool) -> None:
@@ -135,7 +139,8 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
     kept = _held(session, row)
     if kept is None:
         return
-    kept.error = error
+    before = _refusals(kept, ())
+    kept.error = f"{before}{_SINCE}{error}" if before else error
     if permanent:
         kept.state, kept.claimed_until = "failed", None
     else:
@@ -143,11 +148,13 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=pause)
 
 
-def readdress(session: Session, row: Mail, recipients: Collection[str], error: str, now: datetime) -> None:
-    """The mail goes to others instead, as soon as may be; what the server said is kept."""
+def readdress(
+    session: Session, row: Mail, recipients: Collection[str], refused: Collection[str], now: datetime
+) -> None:
+    """The mail goes to others instead, as soon as may be; who was refused, and how, stays on record."""
     kept = _held(session, row)
     if kept is not None:
-        kept.state, kept.claimed_until, kept.error = "due", now, f"{_REFUSED}{error}"
+        kept.state, kept.claimed_until, kept.error = "due", now, _refusals(kept, refused)
         kept.recipients, kept.copies = list(recipients), []
 
 

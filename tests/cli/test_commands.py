@@ -205,12 +205,23 @@ def test_nobody_submits_tomorrow(run: Any) -> None:
     assert "future" in result.stderr
 
 
-def test_status_has_its_four_parts(run: Any) -> None:
+def test_status_has_its_parts(run: Any) -> None:
     result = run("status", "--json")
     found = json.loads(result.stdout)
-    assert set(found) == {"next", "mails", "failures", "missing"}
+    assert set(found) == {"held", "next", "mails", "failures", "missing"}
     assert found["next"]
-    assert run("status").exit_code == 0
+    assert found["held"] == []
+    said = run("status")
+    assert (said.exit_code, "held" in said.output) == (0, False)
+
+
+def test_status_says_first_that_sending_is_held(run: Any) -> None:
+    assert run("hold", "we look at the plan").exit_code == 0
+    [held] = json.loads(run("status", "--json").stdout)["held"]
+    assert (held["reason"], held["by"]) == ("we look at the plan", "cli")
+    assert run("status").output.startswith("held\t")
+    run("release")
+    assert json.loads(run("status", "--json").stdout)["held"] == []
 
 
 def test_send_test_without_a_server_says_what_to_add(run: Any) -> None:

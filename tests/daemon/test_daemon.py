@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -207,3 +208,16 @@ def wait_until_calm(office: Office) -> int:
             count, since = len(office.mails()), time.monotonic()
         time.sleep(0.1)
     return count
+
+
+def test_a_folder_that_was_put_in_the_place_of_another_is_watched(daemon: Daemon, tmp_path: Path) -> None:
+    office = daemon.office
+    feed = office.calendars / "plans" / "mau-dinh-ky.ics"
+    copy = shutil.copytree(office.config, tmp_path / "copy")
+    shutil.rmtree(office.config)
+    wait_for(lambda: daemon.get("/healthz").json()["configuration"] != "ok", "the problem to be noticed", 10)
+    shutil.copytree(copy, office.config)
+    wait_for(lambda: daemon.get("/healthz").json()["configuration"] == "ok", "the folder to be seen again", 10)
+    time.sleep(2)  # for what is still told of the copying
+    edit(plan_file(office), "title: ", "title: Đã đổi tên, ")
+    wait_for(lambda: "Đã đổi tên" in unfolded(feed), "the edit, long before the next beat", 10)

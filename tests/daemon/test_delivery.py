@@ -333,3 +333,23 @@ def test_an_attached_event_is_that_of_the_units_feed(bench: Bench, mailbox: Mail
     for name in ("UID", "SEQUENCE", "DTSTAMP", "SUMMARY", "DTSTART"):
         line = next(line for line in published.splitlines() if line.startswith(name))
         assert line in attached.splitlines(), name
+
+
+def test_a_server_that_takes_few_mails_over_one_connection_holds_nobody_up(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.most_each = 1
+    assert bench.beat() == 3
+    assert len(mailbox.messages) == 3
+    assert bench.errors() == {}
+
+
+def test_everybody_who_was_refused_stays_on_record(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {
+        "b@huyen.example": "550 5.1.1 gone",
+        "vt.b@huyen.example": "450 4.2.1 later",
+    }
+    bench.beat()
+    mailbox.answers["vt.b@huyen.example"] = "250 OK"
+    for _ in range(4):
+        bench.beat(minutes=5)
+    assert bench.ledger()["xa-b"] == "sent"
+    assert bench.errors() == {"xa-b": "refused: b@huyen.example (550 5.1.1 gone)"}

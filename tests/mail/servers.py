@@ -4,6 +4,7 @@
 
 import ssl
 from asyncio import Server, sleep
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 class Mailbox:
     """What a server was given, and how it answers: `answers` by recipient, `sender` to MAIL, `data` to a message.
 
-    It hangs up in answer to a NOOP after so many messages, or in answer to DATA.
+    It hangs up in answer to a NOOP after so many messages, or in answer to DATA; over one connection it takes
+    `most_each` messages at most, and says so only when one more begins.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
@@ -31,9 +33,11 @@ class Mailbox:
     data: str = "250 OK"
     hang_up_after: int | None = None
     hang_up_in_data: bool = False
+    most_each: int | None = None
     messages: list[Envelope] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     connections: int = 0
+    taken: Counter[int] = field(default_factory=Counter)  # messages over each connection
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -45,6 +49,9 @@ class Mailbox:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.most_each is not None and self.taken[id(session)] >= self.most_each:
+            self._hang_up(server)
+            return "421 4.7.0 too many messages"
         if self.sender.startswith("250"):
             envelope.mail_from = address
         return self.sender
@@ -62,6 +69,7 @@ class Mailbox:
             self._hang_up(server)
         elif self.data.startswith("250"):
             self.messages.append(envelope)
+            self.taken[id(session)] += 1
         return self.data
 
     async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:
