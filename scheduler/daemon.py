@@ -1,14 +1,14 @@
 """The one running process: a pulse, reloads, signals, the web server.
 
 APScheduler is the pulse and nothing more: a memory store and one idempotent job. What is due and not yet done is asked
-of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case.
+of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case. Mails go
+out in a thread of their own, woken by the pulse: a server that takes its time keeps nothing else waiting.
 """
 
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,10 +24,11 @@ from scheduler.config.problems import ConfigError, Problem
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
-from scheduler.mail.connection import MailError, read_password
+from scheduler.mail.connection import read_password
+from scheduler.mailing import IN_WORDS, Mailing, tell
 from scheduler.notices import Notices
 from scheduler.reminders import brake
-from scheduler.state.database import StateError, transaction
+from scheduler.state.database import transaction
 from scheduler.state.lock import hold
 from scheduler.translation import Text, text
 from scheduler.watching import signature, watch_for_changes
@@ -38,7 +39,6 @@ log = logging.getLogger("nhachan")
 
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
-_IN_WORDS = (MailError, StateError)
 
 
 class Daemon:
@@ -49,8 +49,7 @@ class Daemon:
         if configuration.settings.mail:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
         self._inbox: SimpleQueue[str] = SimpleQueue()
-        self._busy = threading.Lock()
-        self._in_a_hurry = threading.Event()
+        self._busy = threading.Lock()  # one piece of work at a time
         self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
@@ -75,9 +74,9 @@ class Daemon:
         )
         settings = configuration.settings
         self.server = Server(self.site, settings.web_host, settings.web_port)
-        self._stopping = threading.Event()
-        self.postman = Postman(self.installation, self.catcher, go_on=self._mail_done)
+        self.postman = Postman(self.installation, self.catcher, alone=self._busy)
         self.notices = Notices(self.postman)
+        self.mailing = Mailing(self.postman, self.notices, clock)
 
     def run(self, ready: Callable[["Daemon"], None]) -> None:
         """Do the work until SIGTERM or SIGINT; SIGHUP reloads. `ready` is called once all is up."""
@@ -101,6 +100,7 @@ class Daemon:
             self._publish(self._trusted(self.clock()))
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
+            self.mailing.start()
             pulse.start()
             ready(self)
             notify.ready(self._status())
@@ -113,6 +113,7 @@ class Daemon:
             stop_watching.set()
             if pulse.running:
                 pulse.shutdown(wait=True)
+            self.mailing.stop()
             self.server.stop()
             if self.catcher:
                 self.catcher.stop()
@@ -122,24 +123,10 @@ class Daemon:
     def _signal_handler(self, what: str) -> Callable[[int, FrameType | None], None]:
         def told(_number: int, _frame: FrameType | None) -> None:
             if what == _STOP:
-                self._stopping.set()
+                self.mailing.end()
             self._inbox.put(what)
 
         return told
-
-    def _mail_done(self) -> bool:
-        """Whether to go on after a mail; thousands of them take longer than /healthz and systemd wait for a beat."""
-        self._last_beat = self.clock()
-        notify.alive()
-        return not self._stopping.is_set() and not self._in_a_hurry.is_set() and self._inbox.empty()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One piece of work at a time; a batch of mails makes room after the mail in hand, and goes on later."""
-        self._in_a_hurry.set()
-        with self._busy:
-            self._in_a_hurry.clear()
-            yield
 
     def _watch(self, stop: threading.Event) -> None:
         folder, doorbell = self.installation.configuration.folder, self.installation.doorbell
@@ -151,14 +138,8 @@ class Daemon:
         self._beat_failed(event.exception)
 
     def _beat_failed(self, error: BaseException | None) -> None:
-        if isinstance(error, _IN_WORDS):
-            self._last_error = error.problem
-        else:  # a database's own words, without the statement: /healthz tells them to everybody
-            self._last_error = str(getattr(error, "orig", None) or error or "a beat was missed")
-        # What a person can mend is told in words; anything else with its traceback.
-        told = None if isinstance(error, (*_IN_WORDS, OSError)) else error
-        log.error("the pulse failed: %s", self._last_error, exc_info=told, extra={"action": "pulse-failed"})
-        if isinstance(error, (*_IN_WORDS, OSError, OperationalError)):
+        self._last_error = tell("pulse-failed", "the pulse failed: %s", error)
+        if isinstance(error, (*IN_WORDS, OSError, OperationalError)):
             # What is outside is away: a restart would mend nothing and take the pages down.
             notify.alive(self._status())
         else:
@@ -172,9 +153,9 @@ class Daemon:
             self._beat_failed(error)
 
     def beat(self) -> None:
-        """One pulse: publish on a new day or what changed since, decide today's mails, deliver what waits."""
+        """One pulse: publish on a new day or what changed since, decide today's mails, have sent what waits."""
         now = self.clock()
-        with self._alone():
+        with self._busy:
             installation = self.installation
             settings = installation.configuration.settings
             moment = self._trusted(now)
@@ -187,9 +168,8 @@ class Daemon:
                 written = installation.remind(now, settings.brake)
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
-                self.postman.deliver(self.clock)
             self.notices.trouble(now)
-            self.notices.send(now)
+            self.mailing.wake()
             self._last_beat, self._last_error = self.clock(), ""
         notify.alive(self._status())
         if signature(installation.configuration.folder) != self._signature:
@@ -221,6 +201,7 @@ class Daemon:
         self.site.deadlines = installation.shown(now)
         self.site.links = installation.links
         self._mark = mark
+        self.postman.look_again()
         if written:
             log.info("%d feeds written", len(written), extra={"action": "feeds-written", "count": len(written)})
 
@@ -243,7 +224,7 @@ class Daemon:
             configuration = load(old.folder, self.installation.today(now))
         except ConfigError as error:
             if error.problems != self.site.problems:
-                self._tell_of(error.problems, now)
+                self._tell_of(error.problems)
             self.site.problems = error.problems
             return
         if self.site.problems:
@@ -251,7 +232,7 @@ class Daemon:
         self.site.problems, self.site.reloaded = (), now
         if configuration.digest == old.digest:
             return
-        with self._alone():
+        with self._busy:
             candidate = self.installation.reconfigure(configuration)
             for change in candidate.difference(now):
                 extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
@@ -263,14 +244,14 @@ class Daemon:
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
         self._inbox.put(_LOOK)
 
-    def _tell_of(self, problems: tuple[Problem, ...], now: datetime) -> None:
+    def _tell_of(self, problems: tuple[Problem, ...]) -> None:
         """A configuration that was not taken: into the log, and once to the administrators."""
         extra = {"action": "config-refused", "count": len(problems)}
         log.error("the configuration has %d problems; the last good one is kept", len(problems), extra=extra)
         for problem in problems:
             log.error("%s", problem.render("en"), extra={"action": "config-problem"})
-        with self._alone():
-            self.notices.refused(problems, now)
+        self.notices.refused(problems)
+        self.mailing.wake()
 
     def _swap(self, candidate: Installation) -> None:
         self.installation = candidate
@@ -300,6 +281,8 @@ class Daemon:
         language = self.installation.configuration.settings.language
         if self._last_error:
             return text("the last beat failed: {reason}", reason=self._last_error).render(language)
+        if self.mailing.error:
+            return text("mails cannot be sent: {reason}", reason=self.mailing.error).render(language)
         if silent > _SILENT:
             minutes = round(silent.total_seconds() / 60)
             return text("no beat for {minutes} minutes", minutes=minutes).render(language)

@@ -290,6 +290,10 @@ class Waiting:
     says: dict[int | None, Digest | None] = field(default_factory=dict)
     foreign: set[int | None] = field(default_factory=set)
 
+    def has(self, id_: int | None) -> bool:
+        """Whether a row stood in the ledger when this was asked."""
+        return id_ in self.says or id_ in self.foreign
+
 
 def _only(digest: Digest | None, slots: set[Told]) -> Digest | None:
     """A digest less all but what a row was written for; None where nothing is left."""

@@ -26,7 +26,7 @@ class Notices:
         self.postman = postman
         self._waiting: deque[tuple[Text, Text]] = deque()
 
-    def refused(self, problems: Sequence[Problem], now: datetime) -> None:
+    def refused(self, problems: Sequence[Problem]) -> None:
         """A configuration was not taken."""
         language = self.postman.installation.configuration.settings.language
         body = text(
@@ -35,7 +35,6 @@ class Notices:
             problems="\n".join(problem.render(language) for problem in problems[:_TOLD_AT_MOST]),
         )
         self._waiting.append((text("[Configuration] {count} problems to be mended", count=len(problems)), body))
-        self.send(now)
 
     def trouble(self, now: datetime) -> None:
         """Once a day: that sending is held, and which mails could not be delivered."""

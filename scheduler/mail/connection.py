@@ -1,27 +1,33 @@
 """The connection to the mail server: yagmail's, verified, logged in once for a batch, opened again when it was lost.
 
-Only yagmail's connecting is used. Its `send` logs in anew for every mail, sleeps, and swallows failures.
+Only yagmail's connecting is used. Its `send` logs in anew for every mail, sleeps, and swallows failures. A message goes
+command by command, because the moment before DATA is ours: until then everything can be taken back.
 """
 
 import os
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import yagmail
 
-from scheduler.mail.errors import MailError, Refusal, explain, hung_up, is_timeout, refusals
+from scheduler.mail.errors import MailError, Refusal, explain, message_refused, nobody_accepted, sender_refused
 from scheduler.mail.headers import ascii_address, clean
 from scheduler.translation import text
 
-__all__ = ["Connection", "Loopback", "MailError", "Server", "read_password"]
+__all__ = ["AT_LEISURE", "TAKEN", "Connection", "Loopback", "MailError", "Server", "read_password"]
 
-_TIMEOUT = 30.0
+_WITH_SOMEBODY_WAITING = 30.0
+AT_LEISURE = 300.0
+"""Seconds to wait for a server's reply (RFC 5321, 4.5.3.2): a busy one makes callers wait."""
+TAKEN = 600.0
+"""Seconds to wait for the reply to the message itself (RFC 5321, 4.5.3.2.6). Who gives up sooner sends twice what the
+server has taken: an Exchange server, for one, holds that reply back for 30 seconds (`MaxAcknowledgementDelay`)."""
 _UNREADABLE = Refusal(553, "5.1.3 not an address that SMTP can carry")
 
 
@@ -60,7 +66,10 @@ class Connection:
 
     server: Server
     password: str = field(default="", repr=False)
-    timeout: float = _TIMEOUT
+    timeout: float = _WITH_SOMEBODY_WAITING
+    taken: float = TAKEN
+    in_data: bool = field(default=False, init=False)
+    """Whether the server is being given a message just now: whoever breaks off cannot know whether it was taken."""
     _client: yagmail.Client | None = field(default=None, init=False, repr=False)
     _carried: int = field(default=0, init=False, repr=False)  # mails that went over the connection that is open
 
@@ -72,28 +81,79 @@ class Connection:
     ) -> None:
         self.close()
 
-    def send(self, sender: str, recipients: Sequence[str], message: bytes) -> dict[str, Refusal]:
+    def send(
+        self, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool] = lambda: True
+    ) -> dict[str, Refusal] | None:
         """Send one message; returns the recipients that were refused, while others were accepted.
 
+        `go_ahead` is asked once recipients are accepted; None, and nothing sent, where it is false.
         Raises a MailError when nobody was accepted, or the message did not go out for another reason.
         """
         wanted = {found: address for address in recipients if (found := ascii_address(address))}
         refused = {address: _UNREADABLE for address in recipients if not ascii_address(address)}
         if not wanted:
-            raise MailError(text("no recipient was accepted ({answers})", answers=_UNREADABLE), True, refused=refused)
+            raise nobody_accepted(refused)
         while True:
             client = self._ready()
             try:
-                answers = client.smtp.sendmail(sender, list(wanted), message)
-            except (OSError, UnicodeError) as error:
-                carried, gone = self._carried, hung_up(error)
-                if gone:
+                answers = self._converse(client.smtp, sender, list(wanted), message, go_ahead)
+            except MailError as error:
+                carried = self._carried
+                if error.hung_up:
                     self._drop()
-                if not gone or not carried or is_timeout(error):
-                    raise explain(error, self.server.host, self.server.port) from error
-                continue  # some servers take only so many mails over one connection: this one goes over the next
-            self._carried += 1
-            return refused | {wanted[found]: refusal for found, refusal in refusals(answers).items()}
+                    if carried:
+                        continue  # some servers take only so many mails over one connection
+                elif error.silent:
+                    self._drop()
+                raise
+            self._carried += answers is not None
+            return None if answers is None else refused | {wanted[a]: refusal for a, refusal in answers.items()}
+
+    def _converse(
+        self, smtp: Any, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool]
+    ) -> dict[str, Refusal] | None:
+        """One mail transaction (RFC 5321, 3.3)."""
+        host = self.server.host
+        try:
+            answer = Refusal.of(smtp.mail(sender, [f"size={len(message)}"] if smtp.has_extn("size") else []))
+            if not answer.positive:
+                self._reset(smtp)
+                raise sender_refused(answer, sender, host)
+            refused = {}
+            for recipient in recipients:
+                answer = Refusal.of(smtp.rcpt(recipient))
+                if not answer.positive:
+                    refused[recipient] = answer
+                if answer.closes:
+                    raise nobody_accepted({recipient: answer})
+            if len(refused) == len(recipients):
+                self._reset(smtp)
+                raise nobody_accepted(refused)
+            if not go_ahead():
+                self._reset(smtp)
+                return None
+            answer = self._give(smtp, message)
+            if not answer.positive:
+                self._reset(smtp)
+                raise message_refused(answer, host)
+        except (OSError, UnicodeError) as error:
+            raise explain(error, host, self.server.port) from error
+        return refused
+
+    def _give(self, smtp: Any, message: bytes) -> Refusal:
+        self.in_data = True
+        smtp.sock.settimeout(self.taken)
+        try:
+            return Refusal.of(smtp.data(message))
+        finally:
+            self.in_data = False
+            if smtp.sock is not None:
+                smtp.sock.settimeout(self.timeout)
+
+    @staticmethod
+    def _reset(smtp: Any) -> None:
+        with suppress(OSError):  # a connection that is lost shows itself before the next mail
+            smtp.rset()
 
     def open(self) -> None:
         """Connect and log in, unless that is done and the server still listens."""
@@ -113,6 +173,7 @@ class Connection:
         self._client = client = self._new()
         try:
             client.login()
+            client.smtp.ehlo_or_helo_if_needed()  # without a login nobody has said hello yet
         except (OSError, UnicodeError) as error:
             self._drop()
             raise explain(error, self.server.host, self.server.port) from error

@@ -2,7 +2,8 @@
 
 The database makes "twice" impossible: a unit has one row a day, and a rung of a deadline is told once to a unit.
 A row is claimed with a lease before it is sent; whoever dies in mid-send loses the lease, and the row is tried again
-with the same Message-ID. What could not be sent on its day is stale: its items are free for the next day's mail.
+with the same Message-ID. Of several recipients each has the mail once: who accepted it is written down, and the row
+waits for the others. What could not be sent on its day is stale: its items are free for the next day's mail.
 Several daemons may claim from one PostgreSQL; SQLite has one daemon, and its lock file sees to that.
 """
 
@@ -10,17 +11,18 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, col, select
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register
 from scheduler.reminders.digest import Change, Digest, Told
 from scheduler.state.database import insert_new
+from scheduler.state.presence import is_gone
 from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
-LEASE = timedelta(minutes=2)  # longer than a mail takes; after a crash the others wait for so long
+LEASE = timedelta(minutes=2)  # longer than a mail usually takes; `extend` gives what one may take at most
 _REFUSED, _SINCE = "refused: ", "; since then: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _CHANGES_KEPT = timedelta(days=30)
@@ -58,6 +60,7 @@ def _record(session: Session, digest: Digest, now: datetime, domain: str) -> boo
         attempts=0,
         recipients=list(digest.to),
         copies=list(digest.cc),
+        accepted=[],
         subject="",
         error="",
     )
@@ -80,14 +83,21 @@ def _record(session: Session, digest: Digest, now: datetime, domain: str) -> boo
 def expire(session: Session, today: date, now: datetime) -> int:
     """Give up rows of earlier days that were never sent, and free what they would have told; how many.
 
-    A row that somebody is sending just now is left to him.
+    A row that somebody is sending just now is left to him. One that some have counts as sent; the others are on record.
+    What was refused for good was told to nobody either, and is free for whoever can be reached by now.
     """
+    refused = select(Mail.id).where(Mail.state == "failed", Mail.day < today, Mail.day >= today - _REMEMBERED)
+    session.exec(delete(MailItem).where(col(MailItem.mail_id).in_(refused)))
     free = or_(col(Mail.state) == "due", col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
     wanted = select(Mail).where(col(Mail.state).in_(("due", "sending")), Mail.day < today, free)
     rows = session.exec(wanted.with_for_update(skip_locked=True)).all()
     for row in rows:
+        row.claimed_until = None
+        if row.accepted:
+            row.state, row.error = "sent", _for_good(row.error)
+            continue
         session.exec(delete(MailItem).where(col(MailItem.mail_id) == row.id))
-        row.state, row.claimed_until = "stale", None
+        row.state = "stale"
     return len(rows)
 
 
@@ -97,16 +107,21 @@ def release_all(session: Session) -> int:
     return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
-def claim(session: Session, now: datetime) -> Mail | None:
-    """The next row to send, ours for the length of the lease, or None. The caller commits at once."""
+def claim(session: Session, now: datetime, by: int = 0) -> Mail | None:
+    """The next row to send, ours (`by`) for the length of the lease, or None. The caller commits at once.
+
+    What another had in hand is free when its lease has run out, or as soon as it is known to live no more.
+    """
     open_ = col(Mail.state).in_(("due", "sending"))
-    free = open_ & or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
+    left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
+    free = open_ & or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now, left)
     # PostgreSQL passes over the rows that others are claiming just now.
     first = select(Mail.id).where(free).order_by(col(Mail.id)).limit(1).with_for_update(skip_locked=True)
     while (id_ := session.exec(first).first()) is not None:
         # The conditions stand in the UPDATE too: of two that saw the row free, SQLite lets one have it.
         ours = update(Mail).where(col(Mail.id) == id_, free)
-        taken = session.exec(ours.values(state="sending", claimed_until=now + LEASE, attempts=col(Mail.attempts) + 1))
+        values = {"state": "sending", "claimed_until": now + LEASE, "claimed_by": by, "attempts": Mail.attempts + 1}
+        taken = session.exec(ours.values(values))
         if taken.rowcount:
             return session.exec(select(Mail).where(Mail.id == id_)).one()
     return None
@@ -118,13 +133,56 @@ def _held(session: Session, row: Mail) -> Mail | None:
     return kept if kept is not None and kept.state == "sending" and kept.attempts == row.attempts else None
 
 
-def mark_sent(session: Session, row: Mail, now: datetime, subject: str, refused: Collection[str] = ()) -> None:
-    """The server took the mail, for all recipients or for all but `refused`."""
+def extend(session: Session, row: Mail, until: datetime, by: int = 0) -> bool:
+    """Keep a row for longer, before the server is given what it cannot give back; False where it is ours no more."""
+    kept = _held(session, row)
+    if kept is None:
+        return False
+    kept.claimed_until, kept.claimed_by = until, by
+    return True
+
+
+def mark_taken(
+    session: Session,
+    row: Mail,
+    now: datetime,
+    subject: str,
+    accepted: Collection[str],
+    refused: Collection[str] = (),
+    later: Collection[str] = (),
+) -> None:
+    """The server took the mail for `accepted`; `refused` it for good for others, and for now for those in `later`.
+
+    Whose turn is still to come is tried again after a pause; with nobody left the mail is sent.
+    """
     kept = session.get(Mail, row.id, with_for_update=True)
     if kept is None:
         return
-    kept.state, kept.sent, kept.claimed_until, kept.subject = "sent", now, None, subject
+    kept.sent, kept.subject = now, subject
+    kept.accepted = list(dict.fromkeys((*kept.accepted, *accepted)))
     kept.error = _refusals(kept, refused)
+    if not later:
+        kept.state, kept.claimed_until = "sent", None
+    elif kept.attempts == row.attempts:
+        kept.error = _since(kept.error, ", ".join(later))
+        _pause(kept, now)
+
+
+def _pause(row: Mail, now: datetime) -> None:
+    pause = _PAUSES[min(row.attempts, len(_PAUSES)) - 1]
+    row.state, row.claimed_until = "due", now + timedelta(minutes=pause)
+
+
+def _since(refused: str, error: str) -> str:
+    """What went wrong lately, after who was refused for good."""
+    return f"{refused}{_SINCE}{error}" if refused else error
+
+
+def _for_good(error: str) -> str:
+    """An error of a mail that is not tried any more: who was refused for the time being did not have it."""
+    before, _, since = error.removeprefix(_REFUSED).partition(_SINCE)
+    found = ", ".join(part for part in (before, since) if part)
+    return f"{_REFUSED}{found}" if found else ""
 
 
 def _refusals(row: Mail, more: Collection[str]) -> str:
@@ -139,13 +197,13 @@ def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, perma
     kept = _held(session, row)
     if kept is None:
         return
-    before = _refusals(kept, ())
-    kept.error = f"{before}{_SINCE}{error}" if before else error
-    if permanent:
-        kept.state, kept.claimed_until = "failed", None
+    kept.error = _since(_refusals(kept, ()), error)
+    if not permanent:
+        _pause(kept, now)
+    elif kept.accepted:
+        kept.state, kept.claimed_until, kept.error = "sent", None, _for_good(kept.error)
     else:
-        pause = _PAUSES[min(kept.attempts, len(_PAUSES)) - 1]
-        kept.state, kept.claimed_until = "due", now + timedelta(minutes=pause)
+        kept.state, kept.claimed_until = "failed", None
 
 
 def readdress(
@@ -159,10 +217,11 @@ def readdress(
 
 
 def mark_empty(session: Session, row: Mail) -> None:
-    """Nothing is left to say (all was submitted meanwhile): the row stays, unsent."""
+    """Nothing is left to say (all was submitted meanwhile): the row stays, unsent, or sent to those who have it."""
     kept = _held(session, row)
     if kept is not None:
-        kept.state, kept.claimed_until = "empty", None
+        kept.state, kept.claimed_until = "sent" if kept.accepted else "empty", None
+        kept.error = _refusals(kept, ())
 
 
 def leave(session: Session, row: Mail, now: datetime) -> None:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, func, inspect
+from sqlalchemy import Connection, Engine, event, func, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, select
@@ -27,7 +27,7 @@ from scheduler.state.trouble import (
 )
 from scheduler.translation import text
 
-__all__ = ["StateError", "alone", "insert_new", "note", "open_database", "shared", "transaction"]
+__all__ = ["StateError", "alone", "database_in_words", "insert_new", "note", "open_database", "shared", "transaction"]
 
 FILE = "nhachan.db"
 RESTORING = "restoring"  # the folder in which a restore lays its files ready
@@ -113,7 +113,7 @@ def _examine(engine: Engine, state: Path) -> None:
         raise StateError(damaged(state, " ".join(str(found).split())))
 
 
-def shared(engine: Engine) -> bool:
+def shared(engine: Engine | Connection) -> bool:
     """Whether daemons on other machines may work with the same database."""
     return engine.dialect.name != "sqlite"
 
@@ -121,9 +121,15 @@ def shared(engine: Engine) -> bool:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed."""
+    with database_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def database_in_words(engine: Engine) -> Iterator[None]:
+    """What a person can mend of a database becomes a StateError that says so."""
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        yield
     except SQLAlchemyError as error:
         if not can_be_mended(error):
             raise

@@ -18,8 +18,8 @@ from scheduler.state.trouble import StateError
 from scheduler.state.writing import replacing
 from scheduler.translation import text
 
-VERSION = 2
-MIGRATIONS = {1: "v1_first_tables", 2: "v2_one_standing_submission"}
+VERSION = 3
+MIGRATIONS = {1: "v1_first_tables", 2: "v2_one_standing_submission", 3: "v3_who_has_it"}
 
 _LOCK = 0x6E68616368616E  # "nhachan"
 

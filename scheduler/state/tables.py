@@ -90,7 +90,8 @@ class Mail(SQLModel, table=True):
     """One row of the mail ledger: what a unit is told on a day. A unit has one a day, and the database sees to it.
 
     `state` goes due → sending → sent, or failed (refused for good) or stale (its day passed before it could be sent).
-    `claimed_until` is the lease of whoever sends it; after that another may try again, with the same Message-ID.
+    `claimed_until` is the lease of whoever sends it (`claimed_by`, the number of its `Presence`); after that another
+    may try again, with the same Message-ID. A row that is due, and that some have (`accepted`), waits for the others.
     """
 
     __table_args__ = (UniqueConstraint("unit", "day"), Index("mail_state", "state", "claimed_until"))
@@ -102,10 +103,12 @@ class Mail(SQLModel, table=True):
     state: str = "due"
     created: datetime = _moment()
     claimed_until: datetime | None = _moment(nullable=True)
+    claimed_by: int | None = None
     attempts: int = 0
     sent: datetime | None = _moment(nullable=True)
     recipients: list[str] = Field(sa_column=Column(JSON, nullable=False), default=[])
     copies: list[str] = Field(sa_column=Column(JSON, nullable=False), default=[])
+    accepted: list[str] = Field(sa_column=Column(JSON, nullable=False), default=[])
     subject: str = ""
     error: str = ""
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,6 +178,23 @@ def test_a_change_does_not_wait_for_a_long_batch_of_mails(office: Office) -> Non
             assert len(mailbox.messages) < mails
             wait_for(lambda: len(mailbox.messages) == mails, "the rest of the mails")
     assert len({address for message in mailbox.messages for address in message.rcpt_tos}) == mails
+
+
+@pytest.mark.system("faketime")
+def test_a_mail_server_that_falls_silent_keeps_nothing_else_waiting(office: Office) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        office.prepare_a_morning(3, silent.getsockname()[1])
+        with office.running(NINE) as daemon:
+            wait_for(lambda: "mails are due" in office.log(), "the mails of the morning")
+            accepted, _ = silent.accept()
+            with accepted:
+                edit(office.config / "plans" / "kh.yaml", "title: Báo cáo kết quả", "title: Báo cáo đổi tên")
+                feed = office.calendars / "plans" / "kh.ics"
+                wait_for(lambda: "Báo cáo đổi tên" in unfolded(feed), "the new title in the feed", 10)
+                assert daemon.answers()
+                daemon.signal(signal.SIGTERM)
+                assert daemon.process.wait(15) == 0, "the end waits for a server no longer than it must"
+    assert "Traceback" not in office.log()
 
 
 def unfolded(feed: Path) -> str:

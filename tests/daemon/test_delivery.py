@@ -342,6 +342,65 @@ def test_a_server_that_takes_few_mails_over_one_connection_holds_nobody_up(bench
     assert bench.errors() == {}
 
 
+def test_who_was_refused_for_now_has_the_mail_later_and_nobody_has_it_twice(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"vt.b@huyen.example": "450 4.2.0 greylisted"}
+    assert bench.beat() == 3
+    assert bench.ledger()["xa-b"] == "due"
+    assert bench.errors() == {"xa-b": "vt.b@huyen.example (450 4.2.0 greylisted)"}
+    assert [bench.beat(minutes=1), bench.beat(minutes=1)] == [0, 0], "still greylisted, then a pause"
+    mailbox.answers = {}
+    assert sum(bench.beat(minutes=5) for _ in range(3)) == 1
+    assert bench.ledger()["xa-b"] == "sent"
+    assert bench.errors() == {}
+    [first, second] = [m for m in read(mailbox) if "b@huyen.example" in str(m["To"])]
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["To"] == second["To"]
+    assert [e.rcpt_tos for e in mailbox.messages if "b@huyen.example" in str(e.rcpt_tos)] == [
+        ["b@huyen.example"],
+        ["vt.b@huyen.example"],
+    ]
+
+
+def test_who_never_had_it_that_day_is_on_record_and_the_others_are_told_no_second_time(
+    bench: Bench, mailbox: Mailbox
+) -> None:
+    mailbox.answers = {"vt.b@huyen.example": "450 4.2.0 greylisted"}
+    bench.beat()
+    assert bench.beat(days=1) == 0
+    assert bench.ledger()["xa-b"] == "sent"
+    assert bench.errors() == {"xa-b": "refused: vt.b@huyen.example (450 4.2.0 greylisted)"}
+    with Session(bench.installation.engine) as session:
+        assert [row.unit for row in ledger.troubled(session, bench.now - timedelta(days=2))] == ["xa-b"]
+
+
+def test_what_all_have_or_reported_meanwhile_is_sent(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"vt.b@huyen.example": "450 4.2.0 greylisted"}
+    bench.beat()
+    with transaction(bench.installation.engine) as session:
+        submit(session, Report("kh", "ket-qua", "2025-6M", "xa-b"), date(2025, 6, 12), "", "xa-b", bench.now)
+    assert bench.beat(minutes=2) == 0
+    assert bench.ledger()["xa-b"] == "sent"
+
+
+def test_a_server_that_relays_for_nobody_one_morning_is_asked_again_the_next(bench: Bench, mailbox: Mailbox) -> None:
+    everybody = ["a@huyen.example", "ct.a@huyen.example", "b@huyen.example", "vt.b@huyen.example", "c@huyen.example"]
+    mailbox.answers = dict.fromkeys(everybody, "554 5.7.1 Relay access denied")
+    assert bench.beat() == 0
+    assert set(bench.ledger().values()) == {"failed"}
+    mailbox.answers = {}
+    assert bench.beat(minutes=10) == 0, "told to the administrators, and not tried all day"
+    assert bench.beat(days=1) == 3
+    assert {a for e in mailbox.messages for a in e.rcpt_tos} >= {"a@huyen.example", "b@huyen.example"}
+
+
+def test_an_address_that_does_not_exist_is_not_asked_again_the_next_morning(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.answers = {"c@huyen.example": "550 5.1.1 no such user"}
+    bench.beat()
+    assert bench.ledger()["xa-c"] == "failed"
+    mailbox.answers = {}
+    assert bench.beat(days=1) == 0
+
+
 def test_everybody_who_was_refused_stays_on_record(bench: Bench, mailbox: Mailbox) -> None:
     mailbox.answers = {
         "b@huyen.example": "550 5.1.1 gone",

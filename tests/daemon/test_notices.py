@@ -42,7 +42,8 @@ def told(mailbox: Mailbox) -> list[str]:
 def test_a_notice_waits_for_a_mail_server_that_is_away(bench: Bench, mailbox: Mailbox) -> None:
     notices = Notices(bench.postman)
     mailbox.sender = "451 4.3.0 come back later"
-    notices.refused([PROBLEM], bench.now)
+    notices.refused([PROBLEM])
+    notices.send(bench.now)
     assert told(mailbox) == []
     mailbox.sender = "250 OK"
     for _ in range(2):
@@ -70,7 +71,9 @@ def test_mails_that_did_not_go_out_are_told_once_a_day_even_if_the_server_goes_a
 def test_an_administrator_whose_address_is_refused_does_not_stand_in_the_way(bench: Bench, mailbox: Mailbox) -> None:
     notices = Notices(bench.postman)
     mailbox.answers = {ADMIN: "550 5.1.1 unknown"}
-    notices.refused([PROBLEM], bench.now)
+    notices.refused([PROBLEM])
+    notices.send(bench.now)
     mailbox.answers = {}
-    notices.refused([PROBLEM, PROBLEM], bench.now)
+    notices.refused([PROBLEM, PROBLEM])
+    notices.send(bench.now)
     assert told(mailbox) == ["[Cấu hình] Cần sửa 2 lỗi"]

@@ -24,13 +24,14 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 class Mailbox:
     """What a server was given, and how it answers: `answers` by recipient, `sender` to MAIL, `data` to a message.
 
-    It hangs up in answer to a NOOP after so many messages, or in answer to DATA; over one connection it takes
-    `most_each` messages at most, and says so only when one more begins.
+    It ponders each message for `pondering` seconds. It hangs up in answer to a NOOP after so many messages, or in
+    answer to DATA; over one connection it takes `most_each` messages at most, and says so only when one more begins.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     sender: str = "250 OK"
     data: str = "250 OK"
+    pondering: float = 0.0
     hang_up_after: int | None = None
     hang_up_in_data: bool = False
     most_each: int | None = None
@@ -65,6 +66,7 @@ class Mailbox:
         return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await sleep(self.pondering)
         if self.hang_up_in_data:
             self._hang_up(server)
         elif self.data.startswith("250"):

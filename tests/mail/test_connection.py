@@ -192,6 +192,7 @@ def test_one_of_two_is_refused(port: int, mailbox: Mailbox) -> None:
 def test_an_address_that_smtp_cannot_carry_does_not_hold_up_the_others(port: int, mailbox: Mailbox) -> None:
     with Connection(Loopback(port)) as connection:
         refused = connection.send(SENDER, [UNIT, "nguyễn@tuangiao.example", "a@b.example>\r\nRSET"], MESSAGE)
+    assert refused is not None
     assert list(refused) == ["nguyễn@tuangiao.example", "a@b.example>\r\nRSET"]
     assert all(r.permanent for r in refused.values())
     assert mailbox.messages[0].rcpt_tos == [UNIT]
@@ -255,6 +256,31 @@ def test_a_connection_that_is_lost_within_a_mail_is_a_temporary_failure(port: in
     error = failure(Connection(Loopback(port)))
     assert "closed the connection" in str(error)
     assert (error.permanent, error.setup) == (False, True)
+
+
+def test_a_message_that_the_server_ponders_is_waited_for_longer_than_a_command(port: int, mailbox: Mailbox) -> None:
+    mailbox.pondering = 1.0
+    with Connection(Loopback(port), timeout=0.5) as connection:
+        assert connection.send(SENDER, [UNIT], MESSAGE) == {}
+    with Connection(Loopback(port), timeout=0.5, taken=0.5) as connection, pytest.raises(MailError) as caught:
+        connection.send(SENDER, [UNIT], MESSAGE)
+    assert "does not answer" in str(caught.value)
+    assert (caught.value.permanent, caught.value.setup) == (False, True)
+
+
+def test_until_the_message_itself_everything_can_be_taken_back(port: int, mailbox: Mailbox) -> None:
+    seen = []
+
+    def no() -> bool:
+        seen.append(connection.in_data)
+        return False
+
+    with Connection(Loopback(port)) as connection:
+        assert connection.send(SENDER, [UNIT], MESSAGE, no) is None
+        assert connection.send(SENDER, [LEAD], MESSAGE) == {}
+    assert seen == [False]
+    assert [e.rcpt_tos for e in mailbox.messages] == [[LEAD]]
+    assert mailbox.connections == 1
 
 
 def test_closing_never_fails(port: int) -> None:

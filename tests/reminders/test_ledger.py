@@ -104,7 +104,7 @@ def test_who_lost_the_lease_has_nothing_more_to_say(engine: Engine) -> None:
         ledger.leave(session, mine, later)
         assert session.get_one(Mail, mine.id).state == "sending"
     with transaction(engine) as session:
-        ledger.mark_sent(session, mine, later, "went out after all")
+        ledger.mark_taken(session, mine, later, "went out after all", ["y-te@so.example"])
         assert session.get_one(Mail, mine.id).state == "sent"
 
 
@@ -131,7 +131,7 @@ def test_sent_and_failed_for_good_are_not_claimed_again(engine: Engine) -> None:
         assert row is not None
         with transaction(engine) as session:
             if step == "sent":
-                ledger.mark_sent(session, row, NOW, "Chủ đề", refused=["x@y.example"])
+                ledger.mark_taken(session, row, NOW, "Chủ đề", ["a@y.example"], refused=["x@y.example"])
             else:
                 ledger.mark_failed(session, row, NOW, "550 no such user", permanent=True)
     assert claim(engine, NOW + timedelta(days=1)) is None
@@ -145,7 +145,7 @@ def test_a_temporary_failure_is_tried_again_after_pauses_that_grow(engine: Engin
     other = claim(engine, NOW)
     assert other is not None
     with transaction(engine) as session:
-        ledger.mark_sent(session, other, NOW, "")
+        ledger.mark_taken(session, other, NOW, "", ["a@y.example"])
     moment, waits = NOW, []
     for _ in range(5):
         row = claim(engine, moment)

@@ -24,6 +24,7 @@ from scheduler.reminders import ledger
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit, withdraw
 from scheduler.state.database import StateError, transaction
+from scheduler.state.presence import Presence
 from scheduler.state.tables import Change, Mail, MailItem, Publication
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
@@ -170,29 +171,39 @@ def test_recording_without_any_lock_neither_fails_nor_writes_twice(cluster: Clus
         assert session.exec(select(func.count()).select_from(MailItem)).one() == UNITS
 
 
-def test_what_a_dead_daemon_had_in_hand_is_sent_when_its_lease_is_over(cluster: Cluster, mailbox: Mailbox) -> None:
+def test_what_a_dead_daemon_had_in_hand_is_free_at_once_and_what_a_silent_one_has_after_its_lease(
+    cluster: Cluster, mailbox: Mailbox
+) -> None:
     cluster.publish()
     cluster.machines[0].remind(cluster.now)
-    dead = cluster.machines.pop()
+    machine = cluster.machines.pop()
+    silent, dead = Presence(machine.engine), Presence(machine.engine)
     held = []
-    for _ in range(7):
-        with transaction(dead.engine) as session:
-            row = ledger.claim(session, cluster.now)
+    for presence in (*[silent] * 3, *[dead] * 4):
+        with transaction(machine.engine) as session:
+            row = ledger.claim(session, cluster.now, presence.number())
             assert row is not None
             held.append(row.message_id)
-    dying = Session(dead.engine)  # one more, whose claim is not even committed when the machine goes down
+    dying = Session(machine.engine)  # one more, whose claim is not even committed when the machine goes down
     assert ledger.claim(dying, cluster.now) is not None
     assert sum(cluster.all_at_once(cluster.deliver)) == UNITS - 8
     dying.close()
+    with dead:
+        pass
     assert cluster.machines[0].release() == 0, "on a shared database the others are left alone"
-    assert sum(cluster.all_at_once(cluster.deliver)) == 1
+    assert sum(cluster.all_at_once(cluster.deliver)) == 1 + 4
     cluster.now += ledger.LEASE
-    assert sum(cluster.all_at_once(cluster.deliver)) == 7
+    assert sum(cluster.all_at_once(cluster.deliver)) == 3
     assert addressed(mailbox) == {f"xa-{n}@huyen.example": 1 for n in range(UNITS)}
+    with silent, transaction(machine.engine) as session:
+        lost = session.exec(select(Mail).where(Mail.message_id == held[0])).one()
+        lost.attempts -= 1
+        session.expunge(lost)
+        assert not ledger.extend(session, lost, cluster.now, silent.number()), "another has it by now"
     ids = [message_from_bytes(e.content)["Message-ID"] for e in mailbox.messages if isinstance(e.content, bytes)]
     assert set(held) <= set(ids)
     assert len(set(ids)) == UNITS
-    dead.engine.dispose()
+    machine.engine.dispose()
 
 
 WORKER = """
@@ -225,8 +236,7 @@ def test_a_daemon_that_is_killed_in_mid_send_loses_nothing(cluster: Cluster, mai
         time.sleep(0.005)
     workers[0].kill()
     assert [process.wait(60) for process in workers] == [-signal.SIGKILL, 0, 0]
-    cluster.now += ledger.LEASE
-    for process in (worker("b"), worker("c")):
+    for process in (worker("b"), worker("c")):  # at once: no lease has run out
         assert process.wait(60) == 0
     counts = addressed(mailbox)
     assert counts.keys() == {f"xa-{n}@huyen.example" for n in range(UNITS)}
