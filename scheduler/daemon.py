@@ -8,10 +8,11 @@ out in a thread of their own, woken by the pulse: a server that takes its time k
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -22,14 +23,14 @@ from scheduler import __version__, logs, notify
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError, Problem
 from scheduler.delivery import Postman
-from scheduler.installation import Installation
+from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import read_password
 from scheduler.mailing import IN_WORDS, Mailing, tell
 from scheduler.notices import Notices
-from scheduler.reminders import brake
-from scheduler.state.database import transaction
+from scheduler.reloading import Refusals, tell_what_needs_a_restart
 from scheduler.state.lock import hold
+from scheduler.timing import trusted
 from scheduler.translation import Text, text
 from scheduler.watching import signature, watch_for_changes
 from scheduler.web.server import Server
@@ -39,6 +40,10 @@ log = logging.getLogger("nhachan")
 
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
+_LATE = timedelta(seconds=70)
+_GLANCE = 5.0  # seconds
+_PULSE = "pulse"
+_EVERYTHING = "all.ics"
 
 
 class Daemon:
@@ -53,7 +58,7 @@ class Daemon:
         self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
-        self._last_beat = clock()
+        self._beat_at = time.monotonic()  # by a clock that nobody sets
         self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
@@ -68,7 +73,7 @@ class Daemon:
             health=self.health,
             caught=self.catcher,
             submissions_changed=lambda: self._inbox.put(_LOOK),
-            last_beat=lambda: self._last_beat,
+            last_beat=lambda: clock() - self._silence(),
             reloaded=clock(),
             version=__version__,
         )
@@ -77,6 +82,7 @@ class Daemon:
         self.postman = Postman(self.installation, self.catcher, alone=self._busy)
         self.notices = Notices(self.postman)
         self.mailing = Mailing(self.postman, self.notices, clock)
+        self._refusals = Refusals(again=lambda: self._inbox.put(_RELOAD))
 
     def run(self, ready: Callable[["Daemon"], None]) -> None:
         """Do the work until SIGTERM or SIGINT; SIGHUP reloads. `ready` is called once all is up."""
@@ -86,7 +92,7 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         pulse.add_listener(self._job_failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-        pulse.add_job(self.beat, "cron", second=0, id="pulse")
+        pulse.add_job(self.beat, "cron", second=0, id=_PULSE)
         for number, what in ((signal.SIGTERM, _STOP), (signal.SIGINT, _STOP), (signal.SIGHUP, _RELOAD)):
             signal.signal(number, self._signal_handler(what))
         try:
@@ -97,7 +103,7 @@ class Daemon:
                 log.info(
                     "%d mails were in hand when nhachan ended the last time; they are sent again", left, extra=found
                 )
-            self._publish(self._trusted(self.clock()))
+            self._begin()
             self.server.start()
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
             self.mailing.start()
@@ -105,7 +111,7 @@ class Daemon:
             ready(self)
             notify.ready(self._status())
             self._inbox.put(_LOOK)
-            while (what := self._inbox.get()) != _STOP:
+            while (what := self._next(pulse)) != _STOP:
                 self._reload_told() if what == _RELOAD else self._look()
         finally:
             notify.stopping()
@@ -119,6 +125,30 @@ class Daemon:
                 self.catcher.stop()
             self.installation.engine.dispose()
             self._lock_file.close()
+
+    def _begin(self) -> None:
+        moment = trusted(self.notices, self.clock())
+        try:
+            self._publish(moment)
+        except FeedsError as error:
+            if not self._feeds_are_there():
+                raise
+            self._beat_failed(error)  # the feeds of the last time are served, and reminders go out
+
+    def _next(self, pulse: BackgroundScheduler) -> str:
+        """What is to be done next. Where the pulse sleeps on, because the clock was set back, it is woken."""
+        while True:
+            try:
+                return self._inbox.get(timeout=_GLANCE)
+            except Empty:
+                if self._silence() > _LATE and not self._busy.locked():
+                    log.warning("no beat for a minute: the clock was set", extra={"action": "pulse-late"})
+                    pulse.reschedule_job(_PULSE, trigger="cron", second=0)
+                    return _LOOK
+
+    def _silence(self) -> timedelta:
+        """How long ago the last beat did its work."""
+        return timedelta(seconds=time.monotonic() - self._beat_at)
 
     def _signal_handler(self, what: str) -> Callable[[int, FrameType | None], None]:
         def told(_number: int, _frame: FrameType | None) -> None:
@@ -158,10 +188,14 @@ class Daemon:
         with self._busy:
             installation = self.installation
             settings = installation.configuration.settings
-            moment = self._trusted(now)
+            moment = trusted(self.notices, now)
             new_day = installation.today(moment) != self._published_on
-            if new_day or installation.mark() != self._mark:
-                self._publish(moment)
+            failure: FeedsError | None = None
+            if new_day or installation.mark() != self._mark or not self._feeds_are_there():
+                try:
+                    self._publish(moment)
+                except FeedsError as error:
+                    failure = error  # reminders go on
             if new_day:
                 installation.forget(moment)
             if moment == now:
@@ -170,38 +204,29 @@ class Daemon:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
             self.mailing.wake()
-            self._last_beat, self._last_error = self.clock(), ""
+            self._beat_at = time.monotonic()
+            if failure:
+                raise failure
+            self._last_error = ""
         notify.alive(self._status())
         if signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
 
-    def _trusted(self, now: datetime) -> datetime:
-        """The moment to go by: the clock's, or the last good one where it jumped; then sending is held."""
-        with transaction(self.installation.engine) as session:
-            moment, jumped = brake.trusted(session, now)
-            if not jumped:
-                return now
-            language = self.installation.configuration.settings.language
-            reason = text(
-                "this machine's clock jumped from {before} to {now} (where that is wrong, set it right first)",
-                before=f"{moment:%Y-%m-%d}",
-                now=f"{now:%Y-%m-%d}",
-            )
-            held = brake.hold(session, reason.render(language), "clock", now)
-        if held:
-            log.error("%s; sending is held", reason, extra={"action": "clock-jumped"})
-        return moment
+    def _feeds_are_there(self) -> bool:
+        return (self.installation.configuration.settings.calendars / _EVERYTHING).exists()
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
         mark, self._mark = installation.mark(), ()  # if this fails (a full disk, say), the next beat tries again
         self.site.links = installation.renew_links()  # before the feeds, which may take a while
-        written = installation.publish(now)
+        try:
+            written = installation.publish(now)
+        finally:
+            self.site.deadlines = installation.shown(now)
+            self.site.links = installation.links
+            self.postman.look_again()
         self._published_on = installation.today(now)
-        self.site.deadlines = installation.shown(now)
-        self.site.links = installation.links
         self._mark = mark
-        self.postman.look_again()
         if written:
             log.info("%d feeds written", len(written), extra={"action": "feeds-written", "count": len(written)})
 
@@ -217,18 +242,17 @@ class Daemon:
 
     def reload(self) -> None:
         """Take the configuration as it is now, whole; on any problem the last good one keeps running."""
-        now = self._trusted(self.clock())
+        now = trusted(self.notices, self.clock())
         old = self.installation.configuration
         self._signature = signature(old.folder)
         try:
             configuration = load(old.folder, self.installation.today(now))
         except ConfigError as error:
-            if error.problems != self.site.problems:
-                self._tell_of(error.problems)
             self.site.problems = error.problems
+            if self._refusals.refused(error.problems, self._signature, self.notices, now):
+                self.mailing.wake()
             return
-        if self.site.problems:
-            log.info("the configuration is good again", extra={"action": "config-good"})
+        self._refusals.good()
         self.site.problems, self.site.reloaded = (), now
         if configuration.digest == old.digest:
             return
@@ -240,44 +264,28 @@ class Daemon:
             self._swap(candidate)
             self._mark = ()
             self._publish(now)
-        self._tell_what_needs_a_restart(old, configuration)
+        tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
         self._inbox.put(_LOOK)
-
-    def _tell_of(self, problems: tuple[Problem, ...]) -> None:
-        """A configuration that was not taken: into the log, and once to the administrators."""
-        extra = {"action": "config-refused", "count": len(problems)}
-        log.error("the configuration has %d problems; the last good one is kept", len(problems), extra=extra)
-        for problem in problems:
-            log.error("%s", problem.render("en"), extra={"action": "config-problem"})
-        self.notices.refused(problems)
-        self.mailing.wake()
 
     def _swap(self, candidate: Installation) -> None:
         self.installation = candidate
         self.site.configuration = candidate.configuration
         self.postman.installation = candidate
 
-    def _tell_what_needs_a_restart(self, old: Configuration, new: Configuration) -> None:
-        for name in ("web_host", "web_port", "database", "timezone"):
-            if getattr(old.settings, name) != getattr(new.settings, name):
-                log.warning(
-                    "%s takes effect after a restart", name, extra={"action": "restart-needed", "setting": name}
-                )
-        if bool(old.settings.mail) != bool(new.settings.mail):
-            log.warning("mail takes effect after a restart", extra={"action": "restart-needed", "setting": "mail"})
-
     def _status(self) -> str:
         """What `systemctl status` shows, in the language of the log."""
         if self._last_error:
             return logs.safe(f"the last beat failed: {self._last_error}")
+        if self.mailing.error or self.postman.away:
+            return logs.safe(f"mails wait: {self.mailing.error or self.postman.away}")
         if self.problems:
             return f"the configuration has {len(self.problems)} problems; the last good one is kept"
         return f"{len(self.site.deadlines)} deadlines in view, pages at {self.site.settings.public_url}"
 
     def health(self) -> str:
         """Why the daemon does not do its work; empty while it does."""
-        silent = self.clock() - self._last_beat
+        silent = self._silence()
         language = self.installation.configuration.settings.language
         if self._last_error:
             return text("the last beat failed: {reason}", reason=self._last_error).render(language)

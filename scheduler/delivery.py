@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from secrets import token_hex
 
 from sqlmodel import Session
 
@@ -20,9 +19,10 @@ from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, read_password
 from scheduler.mail.errors import Refusal
 from scheduler.mail.message import Message, compose, compose_notice, events_of, office_of
+from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Digest
-from scheduler.state.database import transaction
+from scheduler.state.database import StateError, transaction
 from scheduler.state.presence import Presence
 from scheduler.state.tables import Mail
 from scheduler.translation import Text
@@ -30,7 +30,20 @@ from scheduler.translation import Text
 log = logging.getLogger("nhachan")
 
 _NOBODY_ELSE: AbstractContextManager[object] = nullcontext()
+_ENOUGH = 3  # mails in a row over which a server hangs up or falls silent
+_CONTENT = timedelta(minutes=30)  # a quota is full, or a filter dislikes the text: asking again soon helps neither
 _IN_DATA = timedelta(seconds=TAKEN) + ledger.LEASE
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a server answered to a mail that it took: to whom of `wanted` it goes, and who was refused."""
+
+    row: Mail
+    subject: str
+    wanted: tuple[str, ...]
+    refused: Mapping[str, Refusal]
+    at: datetime
 
 
 @dataclass
@@ -45,6 +58,10 @@ class Postman:
     """Entered for as long as a mail is written; whoever changes the installation must be in it too."""
     _connection: Connection | None = field(default=None, repr=False)
     _anew: threading.Event = field(default_factory=threading.Event, repr=False)
+    away: Text | None = None
+    """Why the server took no mail the last time, though it was no mail's fault; None where it did."""
+    _shut: Shut | None = None
+    _taken: list[Taken] = field(default_factory=list, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
 
@@ -62,6 +79,9 @@ class Postman:
 
         The batch ends where the configuration is another: its mail server may be another too.
         """
+        if self._shut and self._shut.stands(self._password(), clock()):
+            return 0
+        self._record()
         with Presence(self.installation.engine) as presence:
             row = self._claim(presence, clock())
             return self._batch(row, presence, clock) if row else 0
@@ -70,6 +90,7 @@ class Postman:
         installation, waiting, sent = self.installation, Waiting(), 0
         self._anew.set()
         again: set[int | None] = set()
+        hung_up = 0
         with self._connect() as self._connection:
             while row is not None:
                 try:
@@ -80,20 +101,25 @@ class Postman:
                             waiting = installation.waiting(clock())
                         message = self._message(row, waiting, clock)
                     again.add(row.id)
-                    sent += message is not None and self._send(row, message, self._connection, presence, clock)
+                    if message is not None:
+                        sent += self._send(row, message, self._connection, presence, clock)
+                        self.away, self._shut, hung_up = None, None, 0
                 except MailError as error:
                     self._failed(row, error, clock())
-                    if error.setup:
-                        log.error("mail: %s; trying again later", error, extra={"action": "mail-server-failed"})
+                    hung_up = hung_up + 1 if error.hung_up or error.silent else 0
+                    if error.setup or hung_up >= _ENOUGH:
+                        self._give_up(error, clock())
                         break
                 except Exception as error:
+                    if self._taken or isinstance(error, StateError):
+                        raise  # what cannot be recorded is not sent
                     log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
         return sent
 
-    def notify(self, title: Text, body: Text, now: datetime) -> bool:
-        """Write to the administrators, at once and without the ledger; False where the server did not take it."""
+    def notify(self, title: str, body: str, message_id: str, now: datetime) -> bool:
+        """Write to the administrators, without the ledger; False where nobody has it now."""
         configuration = self.installation.configuration
         settings = configuration.settings
         if not settings.admins:
@@ -101,17 +127,21 @@ class Postman:
         message = compose_notice(
             office_of(settings, self.installation.uid_domain, configuration.folder),
             settings.admins,
-            title.render(settings.language),
-            body.render(settings.language),
-            message_id=f"<{token_hex(16)}@{self.installation.uid_domain}>",
+            title,
+            body,
+            message_id=message_id,
             now=now.astimezone(settings.timezone),
         )
         try:
+            if self._shut and self._shut.stands(self._password(), now):
+                return False
             with self._connect() as connection:
                 connection.send(message.sender, message.recipients, message.data)
         except MailError as error:
             log.error("the administrators could not be told: %s", error, extra={"action": "notice-failed"})
-            return error.permanent and not error.setup  # a refused address stays refused; a login may be mended
+            if error.login:
+                self._shut = Shut.after(self._shut, self._password(), now)
+            return False
         return True
 
     def _connect(self) -> Connection:
@@ -120,7 +150,18 @@ class Postman:
             if self.catcher is None:
                 raise RuntimeError("a mail server was taken out of the configuration: restart nhachan")
             return Connection(self.catcher.server, timeout=AT_LEISURE)
-        return Connection(mail, read_password(mail), timeout=AT_LEISURE)
+        return Connection(mail, self._password(), timeout=AT_LEISURE)
+
+    def _password(self) -> str:
+        mail = self.installation.configuration.settings.mail
+        return read_password(mail) if mail else ""
+
+    def _give_up(self, error: MailError, now: datetime) -> None:
+        """Leave the rest of a batch to a later one."""
+        log.error("mail: %s; trying again later", error, extra={"action": "mail-server-failed"})
+        self.away = error.problem
+        if error.login:
+            self._shut = Shut.after(self._shut, self._password(), now)
 
     def _claim(self, presence: Presence, now: datetime) -> Mail | None:
         minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
@@ -185,21 +226,28 @@ class Postman:
             if answers is None:
                 return False  # it took so long that another has it in hand
             refused = answers
-        later = [_said(address, answer) for address, answer in refused.items() if not answer.permanent]
-        with transaction(self.installation.engine) as session:
-            _mark(session, refused, clock())
-            ledger.mark_taken(
-                session,
-                row,
-                clock(),
-                message.subject,
-                accepted=[address for address in wanted if address not in refused],
-                refused=[_said(address, answer) for address, answer in refused.items() if answer.permanent],
-                later=later,
-            )
+        self._taken.append(Taken(row, message.subject, tuple(wanted), refused, clock()))
+        self._record()
         took = len(wanted) - len(refused)
         log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})
         return True
+
+    def _record(self) -> None:
+        """Write down what the server took, before all what could not be written (a full disk): it must not go again."""
+        while self._taken:
+            taken = self._taken[0]
+            with transaction(self.installation.engine) as session:
+                _mark(session, taken.refused, taken.at)
+                ledger.mark_taken(
+                    session,
+                    taken.row,
+                    taken.at,
+                    taken.subject,
+                    accepted=[address for address in taken.wanted if address not in taken.refused],
+                    refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
+                    later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
+                )
+            del self._taken[0]
 
     def _extend(self, row: Mail, presence: Presence, now: datetime) -> bool:
         us = presence.number()
@@ -216,8 +264,11 @@ class Postman:
         with transaction(self.installation.engine) as session:
             _mark(session, error.refused, now)
             others = self.installation.stand_ins(session, row.unit, now) if said and not row.accepted else ()
-            if others:  # whoever stands in hears instead, at once
+            if any(a not in error.refused or not error.refused[a].permanent for a in others):
+                # Whoever stands in hears instead, at once.
                 ledger.readdress(session, row, others, said, now)
+            elif error.permanent and not error.refused:
+                ledger.mark_failed(session, row, now, str(error), permanent=False, at_least=_CONTENT)
             else:
                 ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 
@@ -238,5 +289,5 @@ def _said(address: str, answer: Refusal) -> str:
 def _mark(session: Session, refused: Mapping[str, Refusal], now: datetime) -> None:
     """Remember who was refused for good."""
     for by_policy in (False, True):
-        found = [a for a, answer in refused.items() if answer.permanent and answer.of_policy is by_policy]
+        found = [a for a, answer in refused.items() if answer.permanent and answer.of_address is not by_policy]
         addresses.mark(session, found, now, by_policy=by_policy)

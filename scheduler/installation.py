@@ -37,6 +37,11 @@ from scheduler.translation import terminal_language, text
 
 log = logging.getLogger("nhachan")
 
+
+class FeedsError(StateError):
+    """The feeds cannot be written; deadlines are published all the same, and reminders go on."""
+
+
 Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
 
 
@@ -144,7 +149,13 @@ class Installation:
             words=words,
         )
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
-        return write_feeds(calendars or settings.calendars, feeds)[1]
+        folder = calendars or settings.calendars
+        try:
+            return write_feeds(folder, feeds)[1]
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            problem = text("the calendars in {path} cannot be written: {reason}", path=folder, reason=reason)
+            raise FeedsError(problem) from error
 
     def difference(self, now: datetime) -> list[Difference]:
         """What a publication would add, move, change or withdraw; nothing is written."""

@@ -56,7 +56,7 @@ class Mailing:
             self._wanted.clear()
             try:
                 self._postman.deliver(self._clock)
-                self._notices.send(self._clock())
+                self._notices.send(self._clock)
                 self.error = ""
             except Exception as error:  # noqa: BLE001 -- told, and tried again after the next beat
                 self.error = tell("delivery-failed", "delivery failed: %s", error)

@@ -72,20 +72,12 @@ def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str
     }
 
 
-def _hold(hold: brake.Hold, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "since": hold.since.astimezone(zone).isoformat(timespec="minutes"),
-        "reason": hold.reason,
-        "by": hold.by,
-    }
-
-
 def _mail(row: Mail, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "day": row.day.isoformat(),
         "unit": row.unit,
         "state": row.state,
         "sent": row.sent.astimezone(zone).isoformat(timespec="minutes") if row.sent else None,
-        "to": row.recipients,
+        "to": row.accepted or row.recipients,
         "subject": row.subject,
     }

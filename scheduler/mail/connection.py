@@ -28,6 +28,7 @@ AT_LEISURE = 300.0
 TAKEN = 600.0
 """Seconds to wait for the reply to the message itself (RFC 5321, 4.5.3.2.6). Who gives up sooner sends twice what the
 server has taken: an Exchange server, for one, holds that reply back for 30 seconds (`MaxAcknowledgementDelay`)."""
+_GOODBYE = 5.0  # seconds; a server that does not answer to QUIT has the mails all the same
 _UNREADABLE = Refusal(553, "5.1.3 not an address that SMTP can carry")
 
 
@@ -124,7 +125,7 @@ class Connection:
                 answer = Refusal.of(smtp.rcpt(recipient))
                 if not answer.positive:
                     refused[recipient] = answer
-                if answer.closes:
+                if answer.ends:
                     raise nobody_accepted({recipient: answer})
             if len(refused) == len(recipients):
                 self._reset(smtp)
@@ -137,7 +138,9 @@ class Connection:
                 self._reset(smtp)
                 raise message_refused(answer, host)
         except (OSError, UnicodeError) as error:
-            raise explain(error, host, self.server.port) from error
+            if hasattr(error, "smtp_code"):  # DATA was refused; the transaction is open still
+                self._reset(smtp)
+            raise explain(error, host, self.server.port, in_hand=True) from error
         return refused
 
     def _give(self, smtp: Any, message: bytes) -> Refusal:
@@ -156,35 +159,29 @@ class Connection:
             smtp.rset()
 
     def open(self) -> None:
-        """Connect and log in, unless that is done and the server still listens."""
+        """Connect and log in, unless that is done."""
         self._ready()
 
     def close(self) -> None:
         """Take leave of the server. Never fails."""
         if self._client is not None:
             with suppress(OSError):
+                self._client.smtp.sock.settimeout(_GOODBYE)
                 self._client.smtp.quit()
             self._drop()
 
     def _ready(self) -> yagmail.Client:
-        if self._client is not None and self._alive(self._client):
+        if self._client is not None:
             return self._client
-        self._drop()
         self._client = client = self._new()
         try:
             client.login()
             client.smtp.ehlo_or_helo_if_needed()  # without a login nobody has said hello yet
-        except (OSError, UnicodeError) as error:
+        except Exception as error:
+            # Whatever it was (ValueError, say, for a challenge that is none): nothing goes out without the login.
             self._drop()
             raise explain(error, self.server.host, self.server.port) from error
         return client
-
-    @staticmethod
-    def _alive(client: yagmail.Client) -> bool:
-        try:
-            return bool(client.smtp.noop()[0] == 250)
-        except OSError:
-            return False
 
     def _new(self) -> yagmail.Client:
         server = self.server

@@ -6,15 +6,24 @@ after the release the newest rung that was missed is told.
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
+from scheduler.state.database import StateError
 from scheduler.state.tables import Audit, Note
+from scheduler.translation import text
+
+CLOCK = "clock"
+"""Who holds the sending when the clock cannot be right."""
 
 _HOLD, _ALLOWED, _BEAT = "hold", "brake-released", "last-beat"
-_JUMP = timedelta(days=300)
+_AHEAD = timedelta(days=300)
 """A longer gap between two beats is no standstill but a clock that jumped: a dead battery wakes up years away."""
+_BACK = timedelta(days=1)
+"""So far back goes no clock that is merely set right."""
+_NEVER = datetime(2015, 1, 1, tzinfo=UTC)
+"""Before this no clock can be right: where its battery is dead, a machine wakes up in 1970 or 2000."""
 _REMEMBER_EVERY = timedelta(minutes=30)
 
 
@@ -46,6 +55,16 @@ def hold(session: Session, reason: str, by: str, now: datetime) -> bool:
     return True
 
 
+def clock_is_right(session: Session, now: datetime) -> bool:
+    """Lift the hold that a jump of the clock brought, now that it is trusted; False where there is none."""
+    found = held(session)
+    if found is None or found.by != CLOCK:
+        return False
+    _write(session, _HOLD, "")
+    session.add(Audit(at=now, actor=CLOCK, action="release"))
+    return True
+
+
 def release(session: Session, by: str, now: datetime, today: date) -> bool:
     """Send again, also what the brake stopped today; False where nothing was held. The caller commits."""
     if not held(session):
@@ -64,17 +83,20 @@ def too_many(session: Session, count: int, most: int, today: date) -> bool:
 
 
 def trusted(session: Session, now: datetime) -> tuple[datetime, bool]:
-    """The moment to go by, and whether the clock jumped ahead; remembers this beat.
+    """The moment to go by, and whether the clock jumped; remembers this beat.
 
-    A clock that jumped is not believed: the last moment before it is gone by, until somebody releases the hold or the
-    clock is set right.
+    A clock that jumped, ahead or back, is not believed: the last moment before it is gone by, until the clock is right
+    again or somebody releases the hold. Before the very first beat there is none: StateError where it cannot be right.
     """
     row = session.get(Note, _BEAT)
+    if row is None and now < _NEVER:
+        problem = text("this machine's clock says {day}: set it right, then start nhachan again", day=f"{now:%Y-%m-%d}")
+        raise StateError(problem)
     last = datetime.fromisoformat(row.value) if row else now
     gap = now - last
-    if gap > _JUMP:
+    if not -_BACK <= gap <= _AHEAD:
         return last, True
-    if row is None or not timedelta(0) <= gap < _REMEMBER_EVERY:
+    if row is None or gap >= _REMEMBER_EVERY:  # of a clock that was set back a little, the later moment stays
         _write(session, _BEAT, now.isoformat())
     return now, False
 

@@ -240,10 +240,14 @@ def missing_units(deadline: Deadline, submitted: Collection[Report]) -> tuple[st
 
 
 def address(register: Register, unit: Unit, day: date, items: list[Item], refused: Collection[str] = ()) -> Digest:
-    """A unit's mail: to its addresses (else its lead's, else its parent's), its lead copied where a rung says so."""
+    """A unit's mail: to its addresses (else its lead's, else its parent's), its lead copied where a rung says so.
+
+    Where nobody stands in for addresses that were refused, they are tried all the same: silence helps nobody.
+    """
     parent = register.units[unit.parent].email if unit.parent else ()
     lead = (unit.lead,) if unit.lead and unit.lead not in refused else ()
-    to = next((good for own in (unit.email, lead, parent) if (good := tuple(a for a in own if a not in refused))), ())
+    hears = (good for own in (unit.email, lead, parent) if (good := tuple(a for a in own if a not in refused)))
+    to = next(hears, unit.email or ((unit.lead,) if unit.lead else parent))
     cc = tuple(a for a in lead if a not in to) if any(item.escalate for item in items) else ()
     return Digest(unit, day, to, cc, tuple(sorted(items, key=lambda i: urgency(i, day))))
 

@@ -25,6 +25,8 @@ from scheduler.state.tables import Mail, MailItem
 LEASE = timedelta(minutes=2)  # longer than a mail usually takes; `extend` gives what one may take at most
 _REFUSED, _SINCE = "refused: ", "; since then: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
+_LONGEST = timedelta(hours=2)  # than which no lease and no pause is longer, unless the clock was ahead
+_IN_VAIN = 6  # tries, after about an hour: a person may want to know
 _CHANGES_KEPT = timedelta(days=30)
 _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
 
@@ -83,13 +85,14 @@ def _record(session: Session, digest: Digest, now: datetime, domain: str) -> boo
 def expire(session: Session, today: date, now: datetime) -> int:
     """Give up rows of earlier days that were never sent, and free what they would have told; how many.
 
+    Rows of later days are of a clock that was ahead, and go altogether: their day is still to come.
     A row that somebody is sending just now is left to him. One that some have counts as sent; the others are on record.
     What was refused for good was told to nobody either, and is free for whoever can be reached by now.
     """
     refused = select(Mail.id).where(Mail.state == "failed", Mail.day < today, Mail.day >= today - _REMEMBERED)
     session.exec(delete(MailItem).where(col(MailItem.mail_id).in_(refused)))
     free = or_(col(Mail.state) == "due", col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now)
-    wanted = select(Mail).where(col(Mail.state).in_(("due", "sending")), Mail.day < today, free)
+    wanted = select(Mail).where(col(Mail.state).in_(("due", "sending")), Mail.day != today, free)
     rows = session.exec(wanted.with_for_update(skip_locked=True)).all()
     for row in rows:
         row.claimed_until = None
@@ -98,6 +101,8 @@ def expire(session: Session, today: date, now: datetime) -> int:
             continue
         session.exec(delete(MailItem).where(col(MailItem.mail_id) == row.id))
         row.state = "stale"
+        if row.day > today:
+            session.delete(row)
     return len(rows)
 
 
@@ -114,9 +119,12 @@ def claim(session: Session, now: datetime, by: int = 0) -> Mail | None:
     """
     open_ = col(Mail.state).in_(("due", "sending"))
     left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
-    free = open_ & or_(col(Mail.claimed_until).is_(None), col(Mail.claimed_until) <= now, left)
+    until = col(Mail.claimed_until)
+    free = open_ & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
     # PostgreSQL passes over the rows that others are claiming just now.
-    first = select(Mail.id).where(free).order_by(col(Mail.id)).limit(1).with_for_update(skip_locked=True)
+    # What was not tried yet comes first: a mail that stalls the server each time holds up no other.
+    order = (col(Mail.attempts), col(Mail.id))
+    first = select(Mail.id).where(free).order_by(*order).limit(1).with_for_update(skip_locked=True)
     while (id_ := session.exec(first).first()) is not None:
         # The conditions stand in the UPDATE too: of two that saw the row free, SQLite lets one have it.
         ours = update(Mail).where(col(Mail.id) == id_, free)
@@ -168,9 +176,9 @@ def mark_taken(
         _pause(kept, now)
 
 
-def _pause(row: Mail, now: datetime) -> None:
-    pause = _PAUSES[min(row.attempts, len(_PAUSES)) - 1]
-    row.state, row.claimed_until = "due", now + timedelta(minutes=pause)
+def _pause(row: Mail, now: datetime, at_least: timedelta = timedelta(0)) -> None:
+    pause = timedelta(minutes=_PAUSES[min(row.attempts, len(_PAUSES)) - 1])
+    row.state, row.claimed_until = "due", now + max(pause, at_least)
 
 
 def _since(refused: str, error: str) -> str:
@@ -192,14 +200,16 @@ def _refusals(row: Mail, more: Collection[str]) -> str:
     return f"{_REFUSED}{', '.join(found)}" if found else ""
 
 
-def mark_failed(session: Session, row: Mail, now: datetime, error: str, *, permanent: bool) -> None:
-    """The mail was not taken: for good, or to be tried again after a pause that grows."""
+def mark_failed(
+    session: Session, row: Mail, now: datetime, error: str, *, permanent: bool, at_least: timedelta = timedelta(0)
+) -> None:
+    """The mail was not taken: for good, or to be tried again after a pause that grows, `at_least` so long."""
     kept = _held(session, row)
     if kept is None:
         return
     kept.error = _since(_refusals(kept, ()), error)
     if not permanent:
-        _pause(kept, now)
+        _pause(kept, now, at_least)
     elif kept.accepted:
         kept.state, kept.claimed_until, kept.error = "sent", None, _for_good(kept.error)
     else:
@@ -232,8 +242,12 @@ def leave(session: Session, row: Mail, now: datetime) -> None:
 
 
 def troubled(session: Session, since: datetime) -> Sequence[Mail]:
-    """The rows of late that a server refused for good, wholly or in part."""
-    wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED))
+    """The rows of late that a server refused for good, wholly or in part, or that have been tried in vain for long."""
+    in_vain = and_(
+        col(Mail.error) != "",
+        or_(col(Mail.state) == "stale", and_(col(Mail.state) == "due", col(Mail.attempts) >= _IN_VAIN)),
+    )
+    wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED), in_vain)
     return session.exec(select(Mail).where(wrong, Mail.created > since).order_by(col(Mail.id))).all()
 
 

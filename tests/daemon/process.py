@@ -85,10 +85,13 @@ class Office:
         )
 
     @contextmanager
-    def running(self, moment: str = "") -> Iterator["Daemon"]:
+    def running(self, moment: str = "", **more: str) -> Iterator["Daemon"]:
+        environment = self.environment(moment) | more
+        if more and "LD_PRELOAD" not in environment:
+            environment |= {"LD_PRELOAD": faketime_library(), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                self.command("run"), env=self.environment(moment), stdout=subprocess.PIPE, stderr=log, text=True
+                self.command("run"), env=environment, stdout=subprocess.PIPE, stderr=log, text=True
             )
         daemon = Daemon(self, process)
         try:

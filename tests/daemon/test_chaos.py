@@ -61,9 +61,6 @@ class MoodyMailbox(Mailbox):
 
         return self.answer(server, take)
 
-    async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:
-        return self.answer(server, lambda: "250 OK")
-
 
 def a_morning(folder: Path, mailbox: MoodyMailbox) -> list[Mail]:
     """The ledger after a morning, whose last hours the server spends in a good mood."""

@@ -76,7 +76,11 @@ def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon
     assert "titel" in daemon.office.log()
     wait_for(lambda: told_admins(daemon.office), "the mail to the administrators")
     assert (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes() == before
-    edit(plan_file(daemon.office), "titel: Báo cáo quý", "title: Báo cáo quý")
+    [line] = re.findall(r"mau-dinh-ky\.yaml:\d+:\d+: [^<]*titel", page)
+    edit(plan_file(daemon.office), "titel: Báo cáo quý", "note: x\n    titel: Báo cáo quý")
+    wait_for(lambda: line not in daemon.get("/").text, "the same problem, a line further down")
+    time.sleep(4)  # for longer than a saved file is given to become good
+    edit(plan_file(daemon.office), "note: x\n    titel: Báo cáo quý", "title: Báo cáo quý")
     wait_for(lambda: daemon.get("/healthz").json()["configuration"] == "ok", "the mended configuration")
     assert len(told_admins(daemon.office)) == 1
 
@@ -178,6 +182,27 @@ def test_a_change_does_not_wait_for_a_long_batch_of_mails(office: Office) -> Non
             assert len(mailbox.messages) < mails
             wait_for(lambda: len(mailbox.messages) == mails, "the rest of the mails")
     assert len({address for message in mailbox.messages for address in message.rcpt_tos}) == mails
+
+
+def test_calendars_that_were_deleted_are_written_anew(daemon: Daemon) -> None:
+    shutil.rmtree(daemon.office.calendars)
+    (daemon.office.state / "doorbell").touch()  # rather than waiting for the next minute
+    wait_for((daemon.office.calendars / "units" / "mau.ubnd.ics").exists, "the feeds")
+
+
+@pytest.mark.system("faketime")
+def test_a_clock_that_was_set_back_an_hour_does_not_let_the_pulse_sleep(office: Office) -> None:
+    moment = office.folder / "moment"
+    moment.write_text("+0")
+    with office.running("", FAKETIME_TIMESTAMP_FILE=str(moment), FAKETIME_NO_CACHE="1") as daemon:
+        time.sleep(3)  # the pulse has begun to wait for the next minute
+        moment.write_text("-3600")
+        wait_for(lambda: "the clock was set" in office.log(), "the pulse to be woken", 100)
+        age = re.search(r"^nhachan_last_beat_age_seconds (\S+)", daemon.get("/metrics").text, re.MULTILINE)
+        assert age is not None
+        assert 0 <= float(age[1]) < 10
+        wait_for(lambda: "last_beat" in daemon.get("/metrics").text and daemon.answers(), "to go on")
+    assert "Traceback" not in office.log()
 
 
 @pytest.mark.system("faketime")

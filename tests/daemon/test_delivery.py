@@ -1,6 +1,7 @@
 """From the ledger to a real mail server, with STARTTLS and a login, and all that can go wrong on the way."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
@@ -13,12 +14,12 @@ from sqlmodel import Session, col, select
 
 from scheduler.config.load import load
 from scheduler.delivery import Postman
-from scheduler.installation import Installation
+from scheduler.installation import FeedsError, Installation
 from scheduler.reminders import ledger
 from scheduler.reminders.brake import held, hold, release
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit
-from scheduler.state.database import transaction
+from scheduler.state.database import StateError, transaction
 from scheduler.state.tables import Mail
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
@@ -393,11 +394,85 @@ def test_a_server_that_relays_for_nobody_one_morning_is_asked_again_the_next(ben
     assert {a for e in mailbox.messages for a in e.rcpt_tos} >= {"a@huyen.example", "b@huyen.example"}
 
 
-def test_an_address_that_does_not_exist_is_not_asked_again_the_next_morning(bench: Bench, mailbox: Mailbox) -> None:
+def test_a_unit_for_which_nobody_stands_in_is_tried_again_the_next_morning(bench: Bench, mailbox: Mailbox) -> None:
     mailbox.answers = {"c@huyen.example": "550 5.1.1 no such user"}
     bench.beat()
     assert bench.ledger()["xa-c"] == "failed"
+    assert bench.beat(minutes=5) == 0
     mailbox.answers = {}
+    assert bench.beat(days=1) == 1
+
+
+def test_a_message_that_is_refused_is_tried_again_that_day(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.data = "554 5.7.1 sending quota exceeded"
+    assert bench.beat() == 0
+    assert set(bench.ledger().values()) == {"due"}
+    assert all("quota" in error for error in bench.errors().values())
+    mailbox.data = "250 OK"
+    assert [bench.beat(minutes=20), bench.beat(minutes=10)] == [0, 3]
+
+
+def test_a_mail_over_which_the_server_hangs_up_holds_up_no_other(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.hang_up_on = ("a@huyen.example",)
+    assert bench.beat() == 2
+    assert bench.ledger() == {"xa-a": "due", "xa-b": "sent", "xa-c": "sent"}
+    assert bench.postman.away is None
+
+
+def test_a_server_that_hangs_up_over_every_mail_is_left_alone_for_a_while(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.hang_up_in_data = True
+    assert bench.beat() == 0
+    assert bench.postman.away is not None
+    mailbox.hang_up_in_data = False
+    assert bench.beat(minutes=2) == 3
+    assert bench.postman.away is None
+
+
+def test_a_wrong_password_is_not_tried_every_minute(bench: Bench, mailbox: Mailbox) -> None:
+    password = bench.config / "mail.password"
+    password.write_text("wrong")
+    bench.beat()
+    for _ in range(30):
+        bench.beat(minutes=1)
+    assert 3 <= len(mailbox.logins) <= 15, "each try asks in some ways"
+    password.write_text(PASSWORD)
+    assert bench.beat(seconds=1) == 3, "another password is tried at once"
+
+
+def test_what_cannot_be_written_down_is_not_sent_again(bench: Bench, mailbox: Mailbox) -> None:
+    def turn_read_only() -> None:
+        with bench.installation.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    mailbox.then = turn_read_only
+    with pytest.raises(StateError, match="only be read"):
+        bench.beat()
+    mailbox.then = lambda: None
+    with pytest.raises(StateError, match="only be read"):
+        bench.postman.deliver(lambda: bench.now)
+    assert len(mailbox.messages) == 1
+    with bench.installation.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+    assert bench.beat(minutes=1) == 2
+    assert len(mailbox.messages) == 3
+    assert set(bench.ledger().values()) == {"sent"}
+
+
+def test_feeds_that_cannot_be_written_keep_no_reminder_back(bench: Bench, mailbox: Mailbox) -> None:
+    calendars = bench.installation.configuration.settings.calendars
+    shutil.rmtree(calendars)
+    calendars.write_text("in the way")
+    with pytest.raises(FeedsError, match="cannot be written"):
+        bench.installation.publish(bench.now)
+    assert bench.beat() == 3
+
+
+def test_a_row_of_a_day_to_come_is_of_a_clock_that_was_ahead(bench: Bench, mailbox: Mailbox) -> None:
+    mailbox.sender = "451 4.3.0 come back later"
+    bench.beat(days=1)
+    mailbox.sender = "250 OK"
+    assert bench.beat(days=-1) == 3, "of today"
+    assert all("còn 7 ngày" in str(m["Subject"]) for m in read(mailbox))
     assert bench.beat(days=1) == 0
 
 

@@ -24,16 +24,21 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 class Mailbox:
     """What a server was given, and how it answers: `answers` by recipient, `sender` to MAIL, `data` to a message.
 
-    It ponders each message for `pondering` seconds. It hangs up in answer to a NOOP after so many messages, or in
-    answer to DATA; over one connection it takes `most_each` messages at most, and says so only when one more begins.
+    It ponders each message for `pondering` seconds, and does something (`then`) before it says that it took it. It
+    hangs up when a mail begins after so many messages, when a recipient of `hang_up_on` is named, or in answer to DATA;
+    over one connection it takes `most_each` messages at most, and says so only when one more begins.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     sender: str = "250 OK"
     data: str = "250 OK"
     pondering: float = 0.0
+    then: Callable[[], None] = lambda: None
     hang_up_after: int | None = None
+    hang_up_on: tuple[str, ...] = ()
     hang_up_in_data: bool = False
+    mute: bool = False  # hangs up instead of saying that it took a message
+    forgetful: bool = False  # of recipients, and then refuses DATA
     most_each: int | None = None
     messages: list[Envelope] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
@@ -53,6 +58,9 @@ class Mailbox:
         if self.most_each is not None and self.taken[id(session)] >= self.most_each:
             self._hang_up(server)
             return "421 4.7.0 too many messages"
+        if self.hang_up_after is not None and len(self.messages) >= self.hang_up_after:
+            self.hang_up_after = None
+            self._hang_up(server)
         if self.sender.startswith("250"):
             envelope.mail_from = address
         return self.sender
@@ -60,8 +68,10 @@ class Mailbox:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.hang_up_on:
+            self._hang_up(server)
         answer = self.answers.get(address, "250 OK")
-        if answer.startswith("250"):
+        if answer.startswith("250") and not self.forgetful:
             envelope.rcpt_tos.append(address)
         return answer
 
@@ -72,13 +82,10 @@ class Mailbox:
         elif self.data.startswith("250"):
             self.messages.append(envelope)
             self.taken[id(session)] += 1
+            self.then()
+            if self.mute:
+                self._hang_up(server)
         return self.data
-
-    async def handle_NOOP(self, server: SMTP, session: Session, envelope: Envelope, arg: str) -> str:
-        if self.hang_up_after is not None and len(self.messages) >= self.hang_up_after:
-            self.hang_up_after = None
-            self._hang_up(server)
-        return "250 OK"
 
     @staticmethod
     def _hang_up(server: SMTP) -> None:

@@ -1,9 +1,10 @@
 import ssl
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_server
+from socket import create_server, socket
 
 import pytest
 
@@ -153,16 +154,16 @@ def test_a_wrong_password_says_so_and_asks_nobody(
 
 
 def test_nobody_listens() -> None:
-    with create_server(("127.0.0.1", 0)) as socket:
-        port = socket.getsockname()[1]
+    with create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     error = failure(Connection(Loopback(port)))
     assert "no mail server listens" in str(error)
     assert (error.permanent, error.setup) == (False, True)
 
 
 def test_a_server_that_says_nothing() -> None:
-    with create_server(("127.0.0.1", 0)) as socket:
-        error = failure(Connection(Loopback(socket.getsockname()[1]), timeout=0.05))
+    with create_server(("127.0.0.1", 0)) as listener:
+        error = failure(Connection(Loopback(listener.getsockname()[1]), timeout=0.05))
     assert "does not answer" in str(error)
 
 
@@ -255,7 +256,7 @@ def test_a_connection_that_is_lost_within_a_mail_is_a_temporary_failure(port: in
     mailbox.hang_up_in_data = True
     error = failure(Connection(Loopback(port)))
     assert "closed the connection" in str(error)
-    assert (error.permanent, error.setup) == (False, True)
+    assert (error.permanent, error.setup, error.hung_up) == (False, False, True)
 
 
 def test_a_message_that_the_server_ponders_is_waited_for_longer_than_a_command(port: int, mailbox: Mailbox) -> None:
@@ -265,7 +266,65 @@ def test_a_message_that_the_server_ponders_is_waited_for_longer_than_a_command(p
     with Connection(Loopback(port), timeout=0.5, taken=0.5) as connection, pytest.raises(MailError) as caught:
         connection.send(SENDER, [UNIT], MESSAGE)
     assert "does not answer" in str(caught.value)
-    assert (caught.value.permanent, caught.value.setup) == (False, True)
+    assert (caught.value.permanent, caught.value.setup, caught.value.silent) == (False, False, True)
+
+
+def test_a_refused_data_command_leaves_no_transaction_open(port: int, mailbox: Mailbox) -> None:
+    mailbox.answers[UNIT] = "250 but keeps nobody"  # aiosmtpd then says 503 to DATA, as a server out of step does
+    with Connection(Loopback(port)) as connection:
+        mailbox.forgetful = True
+        with pytest.raises(MailError) as caught:
+            connection.send(SENDER, [UNIT], MESSAGE)
+        assert not caught.value.permanent
+        mailbox.forgetful = False
+        assert connection.send(SENDER, [LEAD], MESSAGE) == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "of_address"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 no such user", True),
+        ("554 5.7.1 relay access denied", False),
+        ("550 relay not permitted", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.2.1 mailbox disabled", True),
+        ("530 5.7.0 log in first", False),
+        ("503 5.5.1 out of step", False),
+        ("450 4.1.1 who knows", False),
+    ],
+)
+def test_what_speaks_of_an_address_and_what_of_rules(answer: str, of_address: bool) -> None:
+    code, _, words = answer.partition(" ")
+    assert Refusal(int(code), words).of_address is of_address
+
+
+def test_a_long_reply_is_cut_short() -> None:
+    assert len(Refusal.of((550, b"x" * 100_000)).words) == 400
+
+
+def test_a_login_that_makes_no_sense_sends_nothing_without_login() -> None:
+    with create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(senseless, listener)
+        server = Configured(listener.getsockname()[1], host="127.0.0.1", username=USER)
+        error = failure(Connection(server, PASSWORD, timeout=5))
+        assert error.setup
+        assert b"MAIL" not in heard.result(5)
+
+
+def senseless(server: socket) -> bytes:
+    """A server whose challenge is no base64 (RFC 2195 wants it)."""
+    connection, _ = server.accept()
+    heard = b""
+    with connection, connection.makefile("rb") as lines:
+        connection.sendall(b"220 here\r\n")
+        for line in lines:
+            heard += line
+            answer = b"250-here\r\n250 AUTH CRAM-MD5\r\n" if line.startswith(b"ehlo") else b"334 \xff\xfe=x\r\n"
+            connection.sendall(answer)
+            if line.startswith(b"QUIT"):
+                break
+    return heard
 
 
 def test_until_the_message_itself_everything_can_be_taken_back(port: int, mailbox: Mailbox) -> None:

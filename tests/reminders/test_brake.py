@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from scheduler.reminders.brake import held, hold, release, too_many, trusted
-from scheduler.state.database import open_database, transaction
+from scheduler.reminders.brake import CLOCK, clock_is_right, held, hold, release, too_many, trusted
+from scheduler.state.database import StateError, open_database, transaction
 from scheduler.state.tables import Audit
 
 NOW = datetime(2025, 3, 12, 1, 0, tzinfo=UTC)
@@ -70,3 +70,23 @@ def test_a_standstill_is_no_jump_but_a_year_is(engine: Engine) -> None:
 
 def test_set_back_an_hour_is_no_jump(engine: Engine) -> None:
     assert jumped(engine, 1, 1 - 1 / 24, 1) == [False] * 3
+
+
+def test_a_clock_that_wakes_up_in_the_past_is_not_believed_and_the_right_one_is(engine: Engine) -> None:
+    assert jumped(engine, 0, -9000, -366, -2) == [False, True, True, True]
+    with transaction(engine) as session:
+        assert trusted(session, NOW - timedelta(days=9000))[0] == NOW
+    assert jumped(engine, 0.01, 1) == [False, False]
+
+
+def test_the_hold_of_a_jump_goes_with_it_and_no_other(engine: Engine) -> None:
+    for by, lifted in ((CLOCK, True), ("cli", False)):
+        with transaction(engine) as session:
+            hold(session, "x", by, NOW)
+            assert clock_is_right(session, NOW) is lifted
+            assert (held(session) is None) is lifted
+
+
+def test_a_first_beat_at_a_time_that_cannot_be_is_refused(engine: Engine) -> None:
+    with pytest.raises(StateError, match="1999-12-31"), transaction(engine) as session:
+        trusted(session, datetime(1999, 12, 31, tzinfo=UTC))
