@@ -194,7 +194,7 @@ def units(context: Context, *, as_json: bool) -> None:
         show_json(found)
         return
     rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
-    show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."))
+    show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."), links=True)
     if sys.stdout.isatty():
         click.echo(_("The office's page: {url}").format(url=links.page(OFFICE)))
         click.echo(_("All deadlines: {url}").format(url=links.feed(ALL)))
