@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from scheduler.cli.group import Context, Day, _, fail, pass_context, words_for_trouble
+from scheduler.cli.group import Context, Day, _, fail, ngettext, pass_context, words_for_trouble
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
@@ -84,7 +84,7 @@ def deadlines(
             f"{d.plan.id} {d.obligation.id} {d.period.id}",
             d.title,
             d.wording + (" " + _("(provisional)") if d.provisional else ""),
-            _("{count} units").format(count=len(d.units)),
+            ngettext("{count} unit", "{count} units", len(d.units)).format(count=len(d.units)),
         )
         for d in found
     )

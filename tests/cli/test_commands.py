@@ -143,6 +143,10 @@ def test_the_framework_speaks_vietnamese_too() -> None:
     assert "Error" not in result.stderr
     assert "Usage" not in result.stderr
     assert "“x”" in result.stderr
+    command = [sys.executable, "-m", "scheduler", "--help"]
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "Hiện phiên bản rồi thoát." in shown
+    assert "and exit" not in shown
 
 
 def test_a_driver_that_is_missing_is_told_in_words(tmp_path: Path) -> None:
