@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlmodel import SQLModel
 
 from scheduler.state.database import StateError, open_database
+from scheduler.state.lock import hold
 
 _HERE_FROM_THE_START = "note"  # the one table with rows in a new database
 
@@ -46,7 +47,8 @@ def main() -> None:
     if not (state / "nhachan.db").is_file():
         sys.exit(f"there is no {state / 'nhachan.db'}")
     try:
-        copied = copy(open_database(state), open_database(state, sys.argv[2]))
+        with hold(state):  # as `restore` does: what a daemon writes meanwhile would be lost
+            copied = copy(open_database(state), open_database(state, sys.argv[2]))
     except (StateError, ValueError) as error:
         sys.exit(str(error))
     print("\n".join(f"{table}: {count}" for table, count in copied.items()))

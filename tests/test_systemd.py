@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_docs import PAGES, blocks
+
 SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
 SERVICES = ("nhachan.service", "nhachan-backup.service")
 
@@ -37,6 +39,18 @@ def test_a_unit_file_is_read_without_complaint(units: Path, unit: str) -> None:
     result = analyze("verify", units / unit)
     complaints = [line for line in result.stdout.splitlines() if "nhachan" in line]
     assert complaints == []
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.system("systemd-analyze")
+def test_what_the_pages_add_for_postgresql_is_read_without_complaint(units: Path) -> None:
+    added = units / "nhachan-backup.service.d"
+    added.mkdir()
+    parts = blocks(PAGES[0], "ini")
+    assert len(parts) == 2
+    (added / "override.conf").write_text("".join(parts), encoding="utf-8")
+    result = analyze("verify", units / "nhachan-backup.service")
+    assert [line for line in result.stdout.splitlines() if "nhachan" in line] == []
     assert result.returncode == 0, result.stdout
 
 

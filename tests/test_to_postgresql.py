@@ -75,6 +75,16 @@ def test_all_is_there_and_goes_on(server: str, tmp_path: Path) -> None:
     assert len(same) > len(feeds) / 2, "events keep their numbers and moments"
 
 
+def test_nothing_is_copied_while_a_daemon_runs(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    with office.running() as daemon:
+        failed = move(office, "postgresql+psycopg:///nowhere?host=/nowhere")
+        assert daemon.answers()
+    assert failed.returncode == 1
+    assert "another nhachan" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
 def test_what_cannot_be_moved_is_told_in_words(tmp_path: Path) -> None:
     for arguments, words in (
         ([], "to_postgresql.py STATE"),

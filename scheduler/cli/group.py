@@ -18,6 +18,7 @@ from scheduler.config.problems import ConfigError
 from scheduler.translation import catalogue, terminal_language
 
 _ = catalogue(terminal_language()).gettext
+ngettext = catalogue(terminal_language()).ngettext
 
 
 def fail(message: str) -> NoReturn:
@@ -91,7 +92,8 @@ def default_state() -> Path:
     show_default="$NHACHAN_STATE, ./state",
     help=_("The folder in which is kept what happened: submissions, the mail ledger, the secret key."),
 )
-@click.version_option(__version__, prog_name="nhachan")
+# Named here, because click looks its own sentence up before it knows the language.
+@click.version_option(__version__, prog_name="nhachan", help=_("Show the version and exit."))
 @click.pass_context
 def nhachan(ctx: click.Context, config: Path, state: Path | None) -> None:
     """The group of all commands."""

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from scheduler.cli.group import Context, _, fail, pass_context, words_for_trouble
+from scheduler.cli.group import Context, _, fail, ngettext, pass_context, words_for_trouble
 from scheduler.cli.reading import as_json
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.deadlines.words import short_day
@@ -45,7 +45,9 @@ def build(context: Context, calendars: Path | None) -> None:
         installation = Installation.open(configuration, context.state)
         written = installation.publish(context.now, calendars, _shown)
     folder = calendars or configuration.settings.calendars
-    click.echo(_("{count} feeds written to {folder}.").format(count=len(written), folder=folder))
+    count = len(written)
+    told = ngettext("{count} feed written to {folder}.", "{count} feeds written to {folder}.", count)
+    click.echo(told.format(count=count, folder=folder))
 
 
 def _shown(feeds: Iterable[tuple[str, bytes]], count: int) -> Iterable[tuple[str, bytes]]:
@@ -194,7 +196,7 @@ def units(context: Context, *, as_json: bool) -> None:
         show_json(found)
         return
     rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
-    show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."))
+    show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."), links=True)
     if sys.stdout.isatty():
         click.echo(_("The office's page: {url}").format(url=links.page(OFFICE)))
         click.echo(_("All deadlines: {url}").format(url=links.feed(ALL)))

@@ -1,5 +1,6 @@
 """Commands against the day on which the disk breaks: a backup, and the way back."""
 
+import os
 from pathlib import Path
 
 import click
@@ -28,8 +29,9 @@ def _uses_postgresql(context: Context) -> bool:
     )
 )
 @click.argument("file", type=_A_FILE)
+@click.option("--force", is_flag=True, help=_("Also over a file that is no backup."))
 @pass_context
-def backup(context: Context, file: Path) -> None:
+def backup(context: Context, file: Path, *, force: bool) -> None:
     """`nhachan backup`."""
     from scheduler.state.backup import back_up
 
@@ -42,10 +44,29 @@ def backup(context: Context, file: Path) -> None:
                 "and keep {key} beside it: without it all links would change."
             ).format(key=key)
         )
+    _may_be_written(file, force=force)
     with words_for_trouble():
         manifest = back_up(context.state, file, __version__, context.now)
     size = sum(size for size, _sha256 in manifest.files.values())
     click.echo(_("Backed up into {file} ({size} kB).").format(file=file, size=-(-size // 1000)))
+
+
+def _may_be_written(file: Path, *, force: bool) -> None:
+    """Fail before anything is made where the backup has no place, or that of something else than an older backup."""
+    from scheduler.state.backup import may_be_replaced
+
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        fail(_("There is no folder {folder}: make it first, or name another.").format(folder=folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        fail(
+            _(
+                "Nothing may be written in {folder}: name a file in another folder, or give this one to the user that "
+                "nhachan runs as (chown)."
+            ).format(folder=folder)
+        )
+    if file.exists() and not (force or may_be_replaced(file)):
+        fail(_("{file} is there already: name a new file, or add --force to write over it.").format(file=file))
 
 
 @click.command(

@@ -32,7 +32,7 @@ def links(context: Context, *, as_json: bool) -> None:
         show_json(rows)
         return
     table = ([row[key] or "" for key in ("name", "page", "feed")] for row in rows)
-    show_table("", (_("name"), _("page"), _("feed")), table, _("No links."))
+    show_table("", (_("name"), _("page"), _("feed")), table, _("No links."), links=True)
 
 
 def _links_of(links: "Links", name: str) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from scheduler.cli.group import Context, Day, _, fail, pass_context, words_for_trouble
+from scheduler.cli.group import Context, Day, _, fail, ngettext, pass_context, words_for_trouble
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
@@ -84,7 +84,7 @@ def deadlines(
             f"{d.plan.id} {d.obligation.id} {d.period.id}",
             d.title,
             d.wording + (" " + _("(provisional)") if d.provisional else ""),
-            _("{count} units").format(count=len(d.units)),
+            ngettext("{count} unit", "{count} units", len(d.units)).format(count=len(d.units)),
         )
         for d in found
     )
@@ -170,7 +170,8 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
     type=click.Path(path_type=Path, dir_okay=False),
     help=_("Write to this file, whole and only if the list is good, instead of stdout."),
 )
-def import_units(file: Path, output: Path | None) -> None:
+@click.option("--force", is_flag=True, help=_("Also over a file that is there already."))
+def import_units(file: Path, output: Path | None, *, force: bool) -> None:
     """`nhachan import-units`."""
     from scheduler.config.unit_list import ListError
     from scheduler.config.unit_list import import_units as read_list
@@ -188,6 +189,8 @@ def import_units(file: Path, output: Path | None) -> None:
     if output is None:
         click.echo(units, nl=False)
         return
+    if output.exists() and not force:
+        fail(_("{file} is there already: name a new file, or add --force to write over it.").format(file=output))
     with words_for_trouble():
         replace_file(output, units.encode())
     click.echo(_("Written to {file}.").format(file=output))

@@ -22,8 +22,13 @@ def show_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def show_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
-    """A listing for people. Piped, it is lines of columns with tabs between them, without title and headings."""
+def show_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], empty: str, *, links: bool = False
+) -> None:
+    """A listing for people. Piped, it is lines of columns with tabs between them, without title and headings.
+
+    With `links`, which people copy, no cell is folded: where a table is too wide for the terminal, rows are blocks.
+    """
     found = [list(row) for row in rows]
     if not found:
         click.echo(empty, err=not sys.stdout.isatty())  # a program gets no line; a person is not left wondering
@@ -36,9 +41,26 @@ def show_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]
     from rich.markup import escape
     from rich.table import Table
 
+    console = Console()
     table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in found:
         table.add_row(*(escape(cell) for cell in row))
-    Console().print(table)
+    if links and table.__rich_measure__(console, console.options.update_width(_ENDLESS)).maximum > console.width:
+        _show_blocks(headings, found)
+        return
+    console.print(table)
+
+
+_ENDLESS = 100_000
+
+
+def _show_blocks(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Each row below its first cell, a line a cell. Only the terminal breaks a long line, and copying mends that."""
+    room = max(map(len, headings))
+    for first, *others in rows:
+        click.secho(first, bold=True)
+        for heading, cell in zip(headings[1:], others, strict=True):
+            if cell:
+                click.echo(f"  {heading:{room}}  {cell}")

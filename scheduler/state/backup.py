@@ -74,6 +74,18 @@ def back_up(state: Path, file: Path, program: str, now: datetime) -> Manifest:
     return manifest
 
 
+def may_be_replaced(file: Path) -> bool:
+    """Whether a file is an older backup, or empty; anything else somebody may want to keep."""
+    try:
+        if not file.stat().st_size:
+            return True
+        with tarfile.open(file) as tar:
+            first = tar.next()
+            return first is not None and first.name == MANIFEST
+    except (OSError, tarfile.TarError):
+        return False
+
+
 def _reachable(state: Path, folder: Path) -> Path:
     """The database, or where its disk has turned read-only, so that SQLite cannot open it, its files in another place.
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from scheduler.feeds.links import OFFICE
+from scheduler.reminders import brake
 from scheduler.state.tables import Mail, Submission
 from scheduler.web.site import Site
 
@@ -71,6 +72,7 @@ def _counted(site: Site) -> Iterable[Gauge]:
         with site.engine.connect() as connection:
             rows = connection.execute(mails).all()
             standing = connection.execute(submissions).scalar_one()
+            held = brake.held(Session(connection)) is not None
     except SQLAlchemyError:
         return
     states = dict.fromkeys(_MAIL_STATES, 0) | {str(state): int(count) for state, count, _ in rows}
@@ -79,6 +81,7 @@ def _counted(site: Site) -> Iterable[Gauge]:
     waits = (max(0.0, (now - since).total_seconds()) for state, _, since in rows if state in _WAITING)
     longest = "Seconds that the oldest mail has waited to be sent; 0 where none waits."
     yield _gauge("mail_longest_wait_seconds", longest, max(waits, default=0))
+    yield _gauge("held", "Whether sending is held.", held)
     yield _gauge("submissions", "Submissions that stand.", standing)
 
 

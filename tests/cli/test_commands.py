@@ -143,6 +143,10 @@ def test_the_framework_speaks_vietnamese_too() -> None:
     assert "Error" not in result.stderr
     assert "Usage" not in result.stderr
     assert "“x”" in result.stderr
+    command = [sys.executable, "-m", "scheduler", "--help"]
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "Hiện phiên bản rồi thoát." in shown
+    assert "and exit" not in shown
 
 
 def test_a_driver_that_is_missing_is_told_in_words(tmp_path: Path) -> None:
@@ -246,13 +250,45 @@ def test_import_units(run: Any, tmp_path: Path) -> None:
     assert run("import-units", str(file), "--output", str(target)).exit_code == 0
     good = target.read_text("utf-8")
     assert "vt@ml.example" in good
+    target.write_text("mine\n", "utf-8")
+    refused = run("import-units", str(file), "--output", str(target))
+    assert (refused.exit_code, target.read_text("utf-8")) == (1, "mine\n"), "nobody's work is written over unasked"
+    assert "--force" in refused.stderr
+    assert run("import-units", str(file), "--output", str(target), "--force").exit_code == 0
+    assert target.read_text("utf-8") == good
     file.write_text("nothing,useful\n")
-    assert run("import-units", str(file), "--output", str(target)).exit_code == 1
+    assert run("import-units", str(file), "--output", str(target), "--force").exit_code == 1
     assert target.read_text("utf-8") == good, "a bad list touches nothing"
     failed = run("import-units", str(file))
     assert failed.exit_code == 1
     assert "ds.csv:" in failed.stderr
     assert failed.stdout == ""
+
+
+def test_a_backup_is_written_over_an_older_one_and_over_nothing_else_unless_told_to(run: Any, tmp_path: Path) -> None:
+    assert run("units").exit_code == 0
+    file = tmp_path / "backup.tar"
+    file.touch()  # as mktemp leaves it
+    assert run("backup", str(file)).exit_code == 0
+    assert run("backup", str(file)).exit_code == 0
+    file.write_bytes(b"something else")
+    refused = run("backup", str(file))
+    assert (refused.exit_code, file.read_bytes()) == (1, b"something else")
+    assert refused.stderr == f"{file} is there already: name a new file, or add --force to write over it.\n"
+    assert run("backup", str(file), "--force").exit_code == 0
+    assert file.read_bytes() != b"something else"
+
+
+def test_a_folder_that_takes_no_backup_is_named(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("units").exit_code == 0
+    missing = run("backup", str(tmp_path / "nowhere" / "backup.tar"))
+    assert missing.exit_code == 1
+    assert missing.stderr == f"There is no folder {tmp_path / 'nowhere'}: make it first, or name another.\n"
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)  # tests may run as root
+    closed = run("backup", str(tmp_path / "backup.tar"))
+    assert closed.exit_code == 1
+    assert closed.stderr.startswith(f"Nothing may be written in {tmp_path}: ")
+    assert not (tmp_path / "backup.tar").exists()
 
 
 def test_help_teaches(run: Any) -> None:

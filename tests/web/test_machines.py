@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
 from scheduler.config.problems import Problem
+from scheduler.reminders import brake
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail
 from scheduler.translation import text
@@ -100,11 +101,28 @@ def test_metrics_are_what_prometheus_reads_and_what_is_documented(office: Office
     assert sorted(documented) == sorted(families)
 
 
-def test_metrics_ask_the_database_twice_at_most(office: Office, client: Browser) -> None:
+def test_metrics_tell_a_hold(office: Office, client: Browser) -> None:
+    """A hold is no trouble: alarms for mails that wait must be able to tell it from a mail server that is away."""
+
+    def held() -> float:
+        page = client.get("/metrics").text
+        return next(f.samples[0].value for f in text_string_to_metric_families(page) if f.name == "nhachan_held")
+
+    now = office.site.clock()
+    assert held() == 0
+    with transaction(office.site.engine) as session:
+        brake.hold(session, "", "cli", now)
+    assert held() == 1
+    with transaction(office.site.engine) as session:
+        brake.release(session, "cli", now, now.date())
+    assert held() == 0
+
+
+def test_metrics_ask_the_database_three_times_at_most(office: Office, client: Browser) -> None:
     asked: list[str] = []
     event.listen(office.site.engine, "before_cursor_execute", lambda *found: asked.append(found[2]))
     assert client.get("/metrics").status_code == 200
-    assert len(asked) == 2
+    assert len(asked) == 3
 
 
 def test_robots_may_read_feeds_alone(client: Browser) -> None:
