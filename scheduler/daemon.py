@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from scheduler import __version__, logs, notify
 from scheduler.config.load import Configuration, load
-from scheduler.config.problems import ConfigError, Problem
+from scheduler.config.problems import ConfigError
 from scheduler.delivery import Postman
 from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
@@ -71,6 +71,7 @@ class Daemon:
             clock=clock,
             problems=(),
             health=self.health,
+            mail=self._mail_away,
             caught=self.catcher,
             submissions_changed=lambda: self._inbox.put(_LOOK),
             last_beat=lambda: clock() - self._silence(),
@@ -279,8 +280,8 @@ class Daemon:
             return logs.safe(f"the last beat failed: {self._last_error}")
         if self.mailing.error or self.postman.away:
             return logs.safe(f"mails wait: {self.mailing.error or self.postman.away}")
-        if self.problems:
-            return f"the configuration has {len(self.problems)} problems; the last good one is kept"
+        if self.site.problems:
+            return f"the configuration has {len(self.site.problems)} problems; the last good one is kept"
         return f"{len(self.site.deadlines)} deadlines in view, pages at {self.site.settings.public_url}"
 
     def health(self) -> str:
@@ -296,7 +297,6 @@ class Daemon:
             return text("no beat for {minutes} minutes", minutes=minutes).render(language)
         return ""
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The problems of a configuration that was not taken."""
-        return self.site.problems
+    def _mail_away(self) -> str:
+        away = self.postman.away
+        return away.render(self.installation.configuration.settings.language) if away else ""

@@ -26,7 +26,7 @@ class Machines:
         ]
 
     async def health(self, request: Request) -> Response:
-        """200 while work is done, else 503 with the reason. A configuration not taken is told, but is none.
+        """200 while work is done, else 503 with the reason. A configuration not taken and a mail server away are none.
 
         Not in a thread: while all of those are busy it is asked more than ever.
         """
@@ -35,6 +35,7 @@ class Machines:
         found: dict[str, object] = {"status": "failing" if reason else "ok"}
         if reason:
             found["reason"] = reason
+        found["mail"] = "waiting for the mail server" if site.mail() else "ok"
         found["configuration"] = "kept last good" if site.problems else "ok"
         if site.problems and is_local(site, request.scope):
             found["problems"] = [problem.render(site.settings.language) for problem in site.problems]

@@ -243,6 +243,7 @@ def _office(site: Site, base: str) -> Response:
         problems=[problem.render(language) for problem in site.problems],
         warnings=[problem.render(language) for problem in site.configuration.warnings],
         reason=site.trouble(),
+        waiting=site.mail(),
         base=base,
     )
 

@@ -21,7 +21,7 @@ from tests.web.conftest import Office
 def test_health(office: Office, client: Browser) -> None:
     good = client.get("/healthz")
     assert good.status_code == 200
-    assert good.json() == {"status": "ok", "configuration": "ok", "version": "1.2.3"}
+    assert good.json() == {"status": "ok", "mail": "ok", "configuration": "ok", "version": "1.2.3"}
     assert client.head("/healthz").status_code == 200
     office.site.health = lambda: "no beat for 7 minutes"
     bad = client.get("/healthz")
@@ -38,6 +38,16 @@ def test_a_kept_configuration_is_told_and_is_no_failure(office: Office, client: 
     office.set(public_url="http://127.0.0.1:8080")
     near = office.client(near=True, base="http://127.0.0.1:8080").get("/healthz")
     assert near.json()["problems"] == ["plans/kh.yaml:12:7: unknown key — leave it out"]
+
+
+def test_a_mail_server_that_is_away_is_told_and_is_no_failure(office: Office, client: Browser) -> None:
+    office.site.mail = lambda: "the mail server 10.0.0.7 does not answer"
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["mail"] == "waiting for the mail server"
+    assert "10.0.0.7" not in answer.text
+    page = client.get(office.site.links.page("office").removeprefix(office.site.settings.public_url)).text
+    assert "the mail server 10.0.0.7 does not answer" in page
 
 
 def test_a_health_check_that_fails_is_bad_health(office: Office, client: Browser) -> None:
