@@ -262,17 +262,13 @@ class Daemon:
             for change in candidate.difference(now):
                 extra = {"action": "deadline-changed", "change": change.kind, "deadline": change.key}
                 log.info("%s %s", change.kind, change.key, extra=extra)
-            self._swap(candidate)
+            self.installation = self.postman.installation = candidate
+            self.site.configuration = configuration
             self._mark = ()
             self._publish(now)
         tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
         self._inbox.put(_LOOK)
-
-    def _swap(self, candidate: Installation) -> None:
-        self.installation = candidate
-        self.site.configuration = candidate.configuration
-        self.postman.installation = candidate
 
     def _status(self) -> str:
         """What `systemctl status` shows, in the language of the log."""

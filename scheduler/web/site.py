@@ -93,10 +93,9 @@ class Site:
     """The state of the daemon as far as pages show it. Fields may be set one after another while requests come in.
 
     `deadlines` reach from about two years back to the horizon, by send-by day, undated duties among them. `problems`
-    are those of a reload that failed. `health` gives the reason why work stands still, or nothing; `mail` why mails wait
-    for their server, or nothing;
-    `submissions_changed` is called when a page has recorded or withdrawn one. `last_beat` and `reloaded` say when the
-    pulse last did its work and when the configuration was taken.
+    are those of a reload that failed. `health` gives the reason why work stands still, or nothing; `mail` why mails
+    wait for their server, or nothing; `submissions_changed` is called when a page has recorded or withdrawn one.
+    `last_beat` and `reloaded` say when the pulse last did its work and when the configuration was taken.
     """
 
     configuration: Configuration
