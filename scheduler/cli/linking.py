@@ -1,8 +1,6 @@
 """Commands that show secret links and revoke them."""
 
-import fcntl
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -57,6 +55,7 @@ def _links_of(links: "Links", name: str) -> dict[str, str | None]:
 def revoke(context: Context, unit: str, *, as_json: bool) -> None:
     """`nhachan revoke`."""
     from scheduler.installation import Installation
+    from scheduler.state.lock import is_held
 
     configuration = context.configuration()
     with words_for_trouble():
@@ -64,7 +63,7 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         name = _name(installation.links, unit)
         installation.revoke(name, "cli", context.now)
         # A unit's page is linked in its feed. Where a daemon runs it writes the feed anew; else it is done here.
-        if name.startswith("units/") and not _kept_by_a_daemon(context.state):
+        if name.startswith("units/") and not is_held(context.state):
             installation.publish(context.now)
     new = _links_of(installation.links, name)
     if as_json:
@@ -90,15 +89,3 @@ def _unknown(links: "Links", asked: str) -> NoReturn:
     near = ", ".join(get_close_matches(asked, known, n=3, cutoff=0.5))
     hint = " " + _("Did you mean: {names}?").format(names=near) if near else ""
     fail(_("There are no links of “{value}”.").format(value=asked) + hint)
-
-
-def _kept_by_a_daemon(state: Path) -> bool:
-    """Whether a daemon holds the lock of the state folder."""
-    try:
-        with (state / "daemon.lock").open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False

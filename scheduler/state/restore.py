@@ -33,7 +33,7 @@ def restore(file: Path, state: Path, *, force: bool = False) -> tuple[Manifest, 
     """
     with file.open("rb"):  # whether it can be read at all is known before anything is made
         pass
-    with hold(state) as lock, in_words(state):
+    with hold(state), in_words(state):
         _let_owner_have(state / LOCK, state)
         if not force and (found := _others(state)):
             problem = text(
@@ -49,7 +49,6 @@ def restore(file: Path, state: Path, *, force: bool = False) -> tuple[Manifest, 
             aside = _swap(staged, state)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        lock.flush()
     return manifest, aside
 
 
