@@ -1,4 +1,4 @@
-"""Commands that show secret links and revoke them."""
+"""Commands that show secret links, revoke them, and make all of them anew."""
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NoReturn
@@ -74,6 +74,35 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         click.echo(_("  Page: {url}").format(url=new["page"]))
     if new["feed"]:
         click.echo(_("  Calendar: {url}").format(url=new["feed"]))
+
+
+@click.command(
+    "new-key",
+    help=_(
+        "Make a new secret key, if somebody may have read the old one: every link of every unit and plan, and of the "
+        "office, becomes another. The daemon must be stopped."
+    ),
+)
+@click.confirmation_option(
+    prompt=_("Every link becomes another, and the old ones lead nowhere. Go on?"), help=_("Do not ask.")
+)
+@pass_context
+def new_key(context: Context) -> None:
+    """`nhachan new-key`."""
+    from scheduler.feeds.links import new_key as make
+    from scheduler.state.database import open_database
+    from scheduler.state.lock import hold
+
+    configuration = context.configuration()
+    with words_for_trouble(), hold(context.state):
+        engine = open_database(context.state, configuration.settings.database)
+        make(engine, context.state, "cli", context.now)
+    click.echo(
+        _(
+            "The secret key is new. `nhachan run` or `nhachan build` writes the feeds anew; `nhachan units` lists the "
+            "links."
+        )
+    )
 
 
 def _name(links: "Links", asked: str) -> str:

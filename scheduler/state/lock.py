@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from scheduler.state.trouble import StateError, in_words
+from scheduler.state.writing import let_owner_have
 from scheduler.translation import text
 
 LOCK = "daemon.lock"
@@ -34,6 +35,7 @@ def hold(state: Path) -> ExitStack:
                 path=state,
             )
             raise StateError(problem) from error
+        let_owner_have(state / LOCK, state)
         os.ftruncate(file, os.pwrite(file, str(os.getpid()).encode(), 0))
         return held.pop_all()
 

@@ -17,7 +17,7 @@ from scheduler.state.database import RESTORING
 from scheduler.state.lock import LOCK, hold
 from scheduler.state.schema import check_version
 from scheduler.state.trouble import StateError, in_words
-from scheduler.state.writing import settle
+from scheduler.state.writing import let_owner_have, settle
 from scheduler.translation import text
 
 _REPLACED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY)
@@ -34,7 +34,6 @@ def restore(file: Path, state: Path, *, force: bool = False) -> tuple[Manifest, 
     with file.open("rb"):  # whether it can be read at all is known before anything is made
         pass
     with hold(state), in_words(state):
-        _let_owner_have(state / LOCK, state)
         if not force and (found := _others(state)):
             problem = text(
                 "the state folder {path} is not empty: it has {name} — with --force what the backup replaces is laid "
@@ -102,7 +101,7 @@ def _extract(tar: tarfile.TarFile, name: str, target: Path, size: int, digest: s
 
 def _swap(staged: Path, state: Path) -> Path | None:
     for path in staged.iterdir():
-        _let_owner_have(path, state)
+        let_owner_have(path, state)
     settle(staged)
     ready = state / RESTORING
     shutil.rmtree(ready, ignore_errors=True)  # of a restore that was cut short
@@ -124,15 +123,8 @@ def _lay_aside(state: Path) -> Path | None:
     names = (state / (f"before-restore-{n}" if n > 1 else "before-restore") for n in count(1))
     aside = next(path for path in names if not path.exists())
     aside.mkdir(mode=0o700)
-    _let_owner_have(aside, state)
+    let_owner_have(aside, state)
     for path in old:
         path.rename(aside / path.name)
     settle(aside)
     return aside
-
-
-def _let_owner_have(path: Path, state: Path) -> None:
-    """What the administrator lays there as root belongs to the user of the folder, as who nhachan runs."""
-    if os.geteuid() == 0:
-        owner = state.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)

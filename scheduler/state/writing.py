@@ -30,3 +30,10 @@ def settle(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def let_owner_have(path: Path, state: Path) -> None:
+    """What the administrator lays there as root belongs to the user of the folder, as who nhachan runs."""
+    if os.geteuid() == 0:
+        owner = state.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)

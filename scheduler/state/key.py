@@ -1,0 +1,40 @@
+"""The secret key's file, behind all links; and what it says of a database that is gone."""
+
+from pathlib import Path
+
+from scheduler.state.trouble import StateError
+from scheduler.translation import text
+
+KEY = "secret.key"
+KEY_BYTES = 32
+
+
+def read_key(file: Path) -> bytes:
+    """A secret key as it stands in its file; StateError where it is none: with half a key links could be guessed."""
+    with file.open("rb") as content:
+        key = content.read(KEY_BYTES + 1)
+    if len(key) == KEY_BYTES:
+        return key
+    problem = text(
+        "{file} is damaged: bring it back from a backup, or stop nhachan and run `nhachan new-key`, which gives every "
+        "unit new links",
+        file=file,
+    )
+    raise StateError(problem)
+
+
+def refuse_a_lost_database(state: Path, file: Path) -> None:
+    """StateError where the SQLite file is missing, or of no length, though there was one.
+
+    A new installation makes its key once it has its database, so that a key alone says that there was one. A new one
+    made in its place would send all reminders once more, and let revoked links live again.
+    """
+    if (state / KEY).exists() and not (file.exists() and file.stat().st_size):
+        problem = text(
+            "{file} is missing or empty, though {key} says that there was a database — lay it back, or restore the "
+            "last backup with `nhachan restore --force`; to begin anew, with nothing recorded and new links for every "
+            "unit, move {key} to another folder",
+            file=file,
+            key=state / KEY,
+        )
+        raise StateError(problem)
