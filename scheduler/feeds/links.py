@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Engine
 
 from scheduler.state.database import StateError, note, shared, transaction
-from scheduler.state.key import KEY, KEY_BYTES, read_key
+from scheduler.state.key import KEY, KEY_BYTES, KEY_NOTE, name_of, read_key
 from scheduler.state.tables import Audit, Note
 from scheduler.state.trouble import in_words
 from scheduler.state.writing import let_owner_have, replacing
@@ -27,7 +26,6 @@ from scheduler.translation import Text, text
 
 ALL = "all"
 OFFICE = "office"
-_KEY_NOTE = "secret_key"  # by what name the database knows its key
 
 
 @dataclass(frozen=True)
@@ -137,10 +135,10 @@ def database_key(engine: Engine, state: Path) -> bytes:
     without a word, for that would give every unit new links.
     """
     with transaction(engine) as session:
-        known = session.get(Note, _KEY_NOTE)
+        known = session.get(Note, KEY_NOTE)
         if known is None or (state / KEY).exists():
             secret = secret_key(state)
-            if note(session, _KEY_NOTE, _name(secret)) == _name(secret):
+            if note(session, KEY_NOTE, name_of(secret)) == name_of(secret):
                 return secret
     if shared(engine):
         problem = text(
@@ -164,11 +162,7 @@ def new_key(engine: Engine, state: Path, by: str, now: datetime) -> None:
         with replacing(file) as temporary:
             temporary.write_bytes(os.urandom(KEY_BYTES))
         let_owner_have(file, state)
-        name = _name(read_key(file))
-        note(session, _KEY_NOTE, name)
-        session.get_one(Note, _KEY_NOTE).value = name
+        name = name_of(read_key(file))
+        note(session, KEY_NOTE, name)
+        session.get_one(Note, KEY_NOTE).value = name
         session.add(Audit(at=now, actor=by, action="new-key"))
-
-
-def _name(secret: bytes) -> str:
-    return blake2b(secret, digest_size=8, person=b"nhachan").hexdigest()

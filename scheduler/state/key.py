@@ -1,5 +1,6 @@
 """The secret key's file, behind all links; and what it says of a database that is gone."""
 
+from hashlib import blake2b
 from pathlib import Path
 
 from scheduler.state.trouble import StateError
@@ -7,6 +8,12 @@ from scheduler.translation import text
 
 KEY = "secret.key"
 KEY_BYTES = 32
+KEY_NOTE = "secret_key"  # the note under which a database remembers the name of its key
+
+
+def name_of(key: bytes) -> str:
+    """What a key is known by to those who must not know it."""
+    return blake2b(key, digest_size=8, person=b"nhachan").hexdigest()
 
 
 def read_key(file: Path) -> bytes:

@@ -6,14 +6,16 @@ power cut in between leaves a folder that is refused with words, never half of t
 
 import os
 import shutil
+import stat
 import tarfile
 import tempfile
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from scheduler.state.backup import DATABASE, KEY, MANIFEST, Manifest, examine
+from scheduler.state.backup import DATABASE, MANIFEST, Manifest, examine
 from scheduler.state.database import RESTORING
+from scheduler.state.key import KEY, KEY_BYTES
 from scheduler.state.lock import LOCK, hold
 from scheduler.state.schema import check_version
 from scheduler.state.trouble import StateError, in_words
@@ -57,18 +59,24 @@ def _others(state: Path) -> list[str]:
 
 def _unpack(file: Path, folder: Path) -> Manifest:
     try:
-        with tarfile.open(file) as tar:
-            manifest = _manifest(tar)
-            check_version(manifest.schema)
-            for name, (size, digest) in manifest.files.items():
-                _extract(tar, name, folder / name, size, digest)
+        return _unpacked(file, folder)
     except (tarfile.TarError, EOFError, ValueError, KeyError) as error:
         problem = text(
             "{file} is no sound backup of nhachan's: {reason}", file=file, reason=" ".join(str(error).split())
         )
         raise StateError(problem) from error
-    if examine(folder / DATABASE, file) != manifest.schema:
-        raise StateError(text("{file} is no sound backup of nhachan's: {reason}", file=file, reason="schema"))
+
+
+def _unpacked(file: Path, folder: Path) -> Manifest:
+    if not file.is_file():
+        raise ValueError(stat.filemode(file.stat().st_mode))  # a device may have no end
+    with tarfile.open(file) as tar:
+        manifest = _manifest(tar)
+        check_version(manifest.schema)
+        for name, (size, digest) in manifest.files.items():
+            _extract(tar, name, folder / name, size, digest)
+    if examine(folder / DATABASE, (folder / KEY).read_bytes()) != manifest.schema:
+        raise ValueError("schema")
     return manifest
 
 
@@ -79,6 +87,8 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
     manifest = Manifest.from_json(content.read(_MANIFEST_AT_MOST))
     if set(manifest.files) != {DATABASE, KEY}:
         raise ValueError(str(sorted(manifest.files)))
+    if manifest.files[KEY][0] != KEY_BYTES:
+        raise ValueError(KEY)
     return manifest
 
 

@@ -106,4 +106,5 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 def copy_of_sqlite(file: Path, target: Path) -> None:
     """Copy a database that may be in use, as it is at one moment; the copy appears whole or not at all."""
     with replacing(target) as temporary, closing(sqlite3.connect(file, timeout=30)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # damage is told of the file, not of its copy
         connection.execute("VACUUM INTO ?", (str(temporary),))
