@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,7 +15,10 @@ from scheduler.cli.show import complain
 from scheduler.clock import now
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
-from scheduler.translation import catalogue, terminal_language
+from scheduler.translation import catalogue, terminal_language, text
+
+if TYPE_CHECKING:
+    from scheduler.installation import Installation
 
 _ = catalogue(terminal_language()).gettext
 
@@ -110,3 +113,28 @@ def words_for_trouble(tell: Callable[[str], NoReturn] = fail) -> Iterator[None]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         tell(f"{where}{error.strerror or error}")
+
+
+def refuse_a_jumped_clock(context: Context, installation: "Installation") -> None:
+    """End in words, before anything is written by it, where this machine's clock jumped years ahead.
+
+    As with the daemon, sending is held then, until somebody has looked at the clock.
+    """
+    from scheduler.reminders import brake
+    from scheduler.state.database import transaction
+
+    with transaction(installation.engine) as session:
+        last, jumped = brake.trusted(session, context.now)
+        if not jumped:
+            return
+        days = {"before": f"{last:%Y-%m-%d}", "now": f"{context.now:%Y-%m-%d}"}
+        reason = text(
+            "this machine's clock jumped from {before} to {now} (where that is wrong, set it right first)", **days
+        )
+        brake.hold(session, reason.render(installation.configuration.settings.language), "clock", context.now)
+    fail(
+        _(
+            "This machine's clock jumped from {before} to {now}: nothing is written by it, and sending is held. Set "
+            "the clock right; then, or where it is right already, run `nhachan release`, and this once more."
+        ).format(**days)
+    )

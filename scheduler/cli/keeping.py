@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from scheduler.cli.group import Context, _, fail, pass_context, words_for_trouble
+from scheduler.cli.group import Context, _, fail, pass_context, refuse_a_jumped_clock, words_for_trouble
 from scheduler.cli.reading import as_json
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.deadlines.words import short_day
@@ -43,6 +43,7 @@ def build(context: Context, calendars: Path | None) -> None:
     complain(configuration.warnings)
     with words_for_trouble():
         installation = Installation.open(configuration, context.state)
+        refuse_a_jumped_clock(context, installation)
         written = installation.publish(context.now, calendars, _shown)
     folder = calendars or configuration.settings.calendars
     click.echo(_("{count} feeds written to {folder}.").format(count=len(written), folder=folder))

@@ -55,6 +55,8 @@ def _links_of(links: "Links", name: str) -> dict[str, str | None]:
 def revoke(context: Context, unit: str, *, as_json: bool) -> None:
     """`nhachan revoke`."""
     from scheduler.installation import Installation
+    from scheduler.reminders import brake
+    from scheduler.state.database import transaction
     from scheduler.state.lock import is_held
 
     configuration = context.configuration()
@@ -64,7 +66,9 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         installation.revoke(name, "cli", context.now)
         # A unit's page is linked in its feed. Where a daemon runs it writes the feed anew; else it is done here.
         if name.startswith("units/") and not is_held(context.state):
-            installation.publish(context.now)
+            with transaction(installation.engine) as session:
+                moment, _jumped = brake.trusted(session, context.now)  # a link is revoked whatever the clock says
+            installation.publish(moment)
     new = _links_of(installation.links, name)
     if as_json:
         show_json(new)
