@@ -16,18 +16,17 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 
-from sqlmodel import SQLModel
-
 from scheduler.state.database import RESTORING
 from scheduler.state.key import KEY, KEY_NOTE, name_of, read_key, refuse_a_lost_database
 from scheduler.state.lock import LOCK
-from scheduler.state.schema import VERSION, copy_of_sqlite
+from scheduler.state.schema import copy_of_sqlite
 from scheduler.state.trouble import StateError, damaged, in_words, is_read_only
 from scheduler.state.writing import replacing
 from scheduler.translation import text
 
 MANIFEST, DATABASE = "manifest.json", "nhachan.db"
 FORMAT = 1
+_TABLES = {"audit", "change", "link", "mail", "mailitem", "note", "publication", "submission"}  # of every version
 _OF_CONTENT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # rather than of the disk
 _IN_USE = (*(f"{DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")), KEY, LOCK, RESTORING, "doorbell", "mail")
 
@@ -68,7 +67,7 @@ def back_up(state: Path, file: Path, program: str, now: datetime) -> Manifest:
         if not (state / name).is_file():
             raise StateError(text("there is nothing to back up in {path}: it has no {name}", path=state, name=name))
     with in_words(state):
-        refuse_a_lost_database(state, state / DATABASE)
+        refuse_a_lost_database(state / DATABASE)
         key = read_key(state / KEY)
     with tempfile.TemporaryDirectory(prefix=".nhachan-", dir=file.parent) as folder:
         copy = Path(folder) / DATABASE
@@ -137,7 +136,7 @@ def examine(database: Path, key: bytes) -> int:
         wrong = " ".join(str(found).split())
     elif not version.isdecimal():
         wrong = f"schema: {version}"
-    elif int(version) == VERSION and (missing := SQLModel.metadata.tables.keys() - tables):
+    elif missing := _TABLES - tables:
         wrong = f"tables: {', '.join(sorted(missing))}"
     elif notes.get(KEY_NOTE, name_of(key)) != name_of(key):
         wrong = KEY

@@ -81,7 +81,7 @@ def _engine(state: Path, url: str) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
     file = state / FILE
-    refuse_a_lost_database(state, file)
+    refuse_a_lost_database(file)
     if not os.access(file if file.exists() else state, os.W_OK):
         number = errno.EROFS if is_read_only(state) else errno.EACCES
         raise OSError(number, os.strerror(number), str(file))

@@ -30,18 +30,19 @@ def read_key(file: Path) -> bytes:
     raise StateError(problem)
 
 
-def refuse_a_lost_database(state: Path, file: Path) -> None:
-    """StateError where the SQLite file is missing, or of no length, though there was one.
+def refuse_a_lost_database(file: Path, *, holds_nothing: bool = False) -> None:
+    """StateError where the SQLite file is missing, of no length, or without our tables, though there was one.
 
     A new installation makes its key once it has its database, so that a key alone says that there was one. A new one
     made in its place would send all reminders once more, and let revoked links live again.
     """
-    if (state / KEY).exists() and not (file.exists() and file.stat().st_size):
+    key = file.with_name(KEY)
+    if key.exists() and (holds_nothing or not file.exists() or file.stat().st_size == 0):
         problem = text(
-            "{file} is missing or empty, though {key} says that there was a database — lay it back, or restore the "
-            "last backup with `nhachan restore --force`; to begin anew, with nothing recorded and new links for every "
-            "unit, move {key} to another folder",
+            "{file} is missing or holds nothing, though {key} says that there was a database — lay it back, or restore "
+            "the last backup with `nhachan restore --force`; to begin anew, with nothing recorded and new links for "
+            "every unit, move {key} to another folder",
             file=file,
-            key=state / KEY,
+            key=key,
         )
         raise StateError(problem)

@@ -148,13 +148,13 @@ def _newer(name: str, data: bytes) -> bytes:
     return json.dumps(json.loads(data) | {"schema": 99}).encode() if name == "manifest.json" else data
 
 
-def sealed(file: Path, **parts: bytes) -> None:
+def sealed(file: Path, version: int = schema.VERSION, **parts: bytes) -> None:
     """Other parts in a backup whose manifest vouches for them: what an honest program packed on a bad day."""
 
     def change(name: str, data: bytes) -> bytes:
         if name != "manifest.json":
             return parts.get(Path(name).stem, data)
-        found = json.loads(data)
+        found = json.loads(data) | {"schema": version}
         for part, content in parts.items():
             name = "secret.key" if part == "secret" else "nhachan.db"
             found["files"][name] = {"size": len(content), "sha256": sha256(content).hexdigest()}
@@ -208,6 +208,7 @@ UNSOUND: dict[str, Callable[[Path], Any]] = {
     "odd-version": lambda file: sealed(file, nhachan=database(NOTE, note("zwei"))),
     "other-notes": lambda file: sealed(file, nhachan=database("CREATE TABLE note (a)")),
     "note-alone": lambda file: sealed(file, nhachan=database(NOTE, note(schema.VERSION))),
+    "old-note-alone": lambda file: sealed(file, 1, nhachan=database(NOTE, note(1))),
     "endless": endless,
 }
 
@@ -243,7 +244,7 @@ def test_a_database_that_was_cut_off_is_told_of_by_its_folder(state: Path, tmp_p
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.truncate(state / "nhachan.db", size)
     with pytest.raises(
-        StateError, match=rf"the database in {state} is damaged|{state}/nhachan\.db is .*empty"
+        StateError, match=rf"the database in {state} is damaged|{state}/nhachan\.db is missing or holds nothing"
     ) as caught:
         back_up(state, tmp_path / "b.tar", "1.0", NOW)
     assert ".nhachan" not in str(caught.value)

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
@@ -61,14 +62,20 @@ def led_astray(state: Path) -> None:
     (state / "nhachan.db").symlink_to(state / "nowhere")
 
 
-@pytest.mark.parametrize("lose", [deleted, emptied, led_astray])
+def made_by_another_program(state: Path) -> None:
+    deleted(state)
+    with closing(sqlite3.connect(state / "nhachan.db")) as connection:
+        connection.execute("CREATE TABLE a (b)")
+
+
+@pytest.mark.parametrize("lose", [deleted, emptied, led_astray, made_by_another_program])
 def test_a_lost_database_is_not_made_anew(state: Path, tmp_path: Path, lose: Callable[[Path], None]) -> None:
     link = opened(state)
     back_up(state, tmp_path / "b.tar", "1.0", NOW)
     lose(state)
     for _ in range(2):
         with pytest.raises(
-            StateError, match=r"nhachan\.db is missing or empty.*nhachan restore --force.*move .*secret"
+            StateError, match=r"nhachan\.db is missing or holds nothing.*nhachan restore --force.*move .*secret"
         ):
             opened(state)
     restore(tmp_path / "b.tar", state, force=True)
@@ -107,7 +114,7 @@ def test_with_postgresql_the_folder_has_the_key_alone(tmp_path: Path, postgresql
     link = opened(tmp_path / "state", postgresql)
     assert opened(tmp_path / "state", postgresql) == link
     assert not (tmp_path / "state" / "nhachan.db").exists()
-    with pytest.raises(StateError, match="missing or empty"):  # `database:` fell out of the settings
+    with pytest.raises(StateError, match="missing or holds nothing"):  # `database:` fell out of the settings
         opened(tmp_path / "state")
     assert opened(tmp_path / "state", postgresql) == link
 
