@@ -32,7 +32,7 @@ from scheduler.reloading import Refusals, tell_what_needs_a_restart
 from scheduler.state.lock import hold
 from scheduler.timing import trusted
 from scheduler.translation import Text, text
-from scheduler.watching import signature, watch_for_changes
+from scheduler.watching import Signature, signature, watch_for_changes
 from scheduler.web.server import Server
 from scheduler.web.site import Site
 
@@ -62,7 +62,7 @@ class Daemon:
         self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
-        self._signature = signature(configuration.folder)
+        self._signature: Signature = ()  # the first beat looks whether something was saved since it was read
         self.site = Site(
             configuration=configuration,
             deadlines=(),

@@ -19,7 +19,7 @@ FIELDS = ("action", "unit", "mail", "count", "change", "deadline", "setting")
 """What a line may carry beside its sentence, in this order. Nothing else of a record's `extra` is written."""
 
 _LEVELS = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
-_QUIET = ("apscheduler", "watchfiles", "mail.log")
+_QUIET = ("apscheduler", "mail.log")
 _SECRETS = (
     (re.compile(r"(?<=/feeds/)[a-z2-7]{32}\b|(?<=/[uo]/)[a-z2-7]{32}\b"), "…"),  # the token of a link
     (re.compile(r"(?<=://)[^\s/@]*:[^\s@]*(?=@)"), "…"),  # user and password in an address

@@ -8,7 +8,7 @@ from scheduler.cli.framework import speak_to_the_reader
 from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.keeping_safe import backup, restore
-from scheduler.cli.linking import links, revoke
+from scheduler.cli.linking import links, new_key, revoke
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
 from scheduler.cli.sending import hold, release
 from scheduler.cli.submitting import submit, unsubmit
@@ -24,6 +24,7 @@ for command in (
     units,
     links,
     revoke,
+    new_key,
     api_key,
     api_keys,
     import_units,

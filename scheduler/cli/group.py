@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,6 +16,9 @@ from scheduler.clock import now
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
 from scheduler.translation import catalogue, terminal_language
+
+if TYPE_CHECKING:
+    from scheduler.installation import Installation
 
 _ = catalogue(terminal_language()).gettext
 ngettext = catalogue(terminal_language()).ngettext
@@ -112,3 +115,22 @@ def words_for_trouble(tell: Callable[[str], NoReturn] = fail) -> Iterator[None]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         tell(f"{where}{error.strerror or error}")
+
+
+def trusted_moment(context: Context, installation: "Installation") -> datetime:
+    """The moment to write feeds by: the clock's, or where it jumped the last one that was good, with a word on stderr.
+
+    The daemon holds the sending then; a command leaves that to it.
+    """
+    from scheduler.reminders import brake
+    from scheduler.state.database import transaction
+
+    with transaction(installation.engine) as session:
+        moment, jumped = brake.trusted(session, context.now)
+    if jumped:
+        said = _(
+            "This machine's clock jumped from {before} to {now}: the feeds are written as of the former. Set the clock "
+            "right; where it is right already, run `nhachan release`, and this once more."
+        )
+        click.echo(said.format(before=f"{moment:%Y-%m-%d}", now=f"{context.now:%Y-%m-%d}"), err=True)
+    return moment

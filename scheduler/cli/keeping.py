@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from scheduler.cli.group import Context, _, fail, ngettext, pass_context, words_for_trouble
+from scheduler.cli.group import Context, _, fail, ngettext, pass_context, trusted_moment, words_for_trouble
 from scheduler.cli.reading import as_json
 from scheduler.cli.show import complain, show_json, show_table
 from scheduler.deadlines.words import short_day
@@ -43,7 +43,7 @@ def build(context: Context, calendars: Path | None) -> None:
     complain(configuration.warnings)
     with words_for_trouble():
         installation = Installation.open(configuration, context.state)
-        written = installation.publish(context.now, calendars, _shown)
+        written = installation.publish(trusted_moment(context, installation), calendars, _shown)
     folder = calendars or configuration.settings.calendars
     count = len(written)
     told = ngettext("{count} feed written to {folder}.", "{count} feeds written to {folder}.", count)

@@ -1,13 +1,11 @@
-"""Commands that show secret links and revoke them."""
+"""Commands that show secret links, revoke them, and make all of them anew."""
 
-import fcntl
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from scheduler.cli.group import Context, _, fail, pass_context, words_for_trouble
+from scheduler.cli.group import Context, _, fail, pass_context, trusted_moment, words_for_trouble
 from scheduler.cli.reading import as_json
 from scheduler.cli.show import show_json, show_table
 
@@ -57,6 +55,7 @@ def _links_of(links: "Links", name: str) -> dict[str, str | None]:
 def revoke(context: Context, unit: str, *, as_json: bool) -> None:
     """`nhachan revoke`."""
     from scheduler.installation import Installation
+    from scheduler.state.lock import is_held
 
     configuration = context.configuration()
     with words_for_trouble():
@@ -64,8 +63,8 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         name = _name(installation.links, unit)
         installation.revoke(name, "cli", context.now)
         # A unit's page is linked in its feed. Where a daemon runs it writes the feed anew; else it is done here.
-        if name.startswith("units/") and not _kept_by_a_daemon(context.state):
-            installation.publish(context.now)
+        if name.startswith("units/") and not is_held(context.state):
+            installation.publish(trusted_moment(context, installation))
     new = _links_of(installation.links, name)
     if as_json:
         show_json(new)
@@ -75,6 +74,35 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
         click.echo(_("  Page: {url}").format(url=new["page"]))
     if new["feed"]:
         click.echo(_("  Calendar: {url}").format(url=new["feed"]))
+
+
+@click.command(
+    "new-key",
+    help=_(
+        "Make a new secret key, if somebody may have read the old one: every link of every unit and plan, and of the "
+        "office, becomes another. The daemon must be stopped."
+    ),
+)
+@click.confirmation_option(
+    prompt=_("Every link becomes another, and the old ones lead nowhere. Go on?"), help=_("Do not ask.")
+)
+@pass_context
+def new_key(context: Context) -> None:
+    """`nhachan new-key`."""
+    from scheduler.feeds.links import new_key as make
+    from scheduler.state.database import open_database
+    from scheduler.state.lock import hold
+
+    configuration = context.configuration()
+    with words_for_trouble(), hold(context.state):
+        engine = open_database(context.state, configuration.settings.database)
+        make(engine, context.state, "cli", context.now)
+    click.echo(
+        _(
+            "The secret key is new. `nhachan run` or `nhachan build` writes the feeds anew; `nhachan units` lists the "
+            "links."
+        )
+    )
 
 
 def _name(links: "Links", asked: str) -> str:
@@ -90,15 +118,3 @@ def _unknown(links: "Links", asked: str) -> NoReturn:
     near = ", ".join(get_close_matches(asked, known, n=3, cutoff=0.5))
     hint = " " + _("Did you mean: {names}?").format(names=near) if near else ""
     fail(_("There are no links of “{value}”.").format(value=asked) + hint)
-
-
-def _kept_by_a_daemon(state: Path) -> bool:
-    """Whether a daemon holds the lock of the state folder."""
-    try:
-        with (state / "daemon.lock").open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False

@@ -77,8 +77,8 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     if day and day > today:
         fail(_("{day} is in the future.").format(day=short_day(day, terminal_language())))
     with words_for_trouble():
-        engine = Installation.open(configuration, context.state).engine
-        with transaction(engine) as session:
+        installation = Installation.open(configuration, context.state)
+        with transaction(installation.engine) as session:
             new = record(session, report(deadline, unit), day or today, ref, "cli", context.now)
     if not new:
         fail(_("This report is recorded as submitted already."))
@@ -102,8 +102,8 @@ def unsubmit(context: Context, plan: str, obligation: str, period: str, unit: st
 
     configuration = context.configuration()
     with words_for_trouble():
-        engine = Installation.open(configuration, context.state).engine
-        with transaction(engine) as session:
+        installation = Installation.open(configuration, context.state)
+        with transaction(installation.engine) as session:
             done = withdraw(session, Report(plan, obligation, period, unit), "cli", context.now)
     if not done:
         fail(_("No such submission is recorded."))

@@ -11,19 +11,21 @@ from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Engine
 
 from scheduler.state.database import StateError, note, shared, transaction
-from scheduler.state.tables import Note
+from scheduler.state.key import KEY, KEY_BYTES, KEY_NOTE, name_of, read_key
+from scheduler.state.tables import Audit, Note
+from scheduler.state.trouble import in_words
+from scheduler.state.writing import let_owner_have, replacing
 from scheduler.translation import Text, text
 
 ALL = "all"
 OFFICE = "office"
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -94,23 +96,17 @@ def secret_key(state: Path) -> bytes:
 
     It appears whole or not at all: with half a key, or none, everybody could work out the links.
     """
-    file = state / "secret.key"
+    file = state / KEY
     if not file.exists():
         _make_key(file)
-    key = file.read_bytes()
-    if len(key) < _KEY_BYTES:
-        problem = text(
-            "{file} is damaged: bring it back from a backup, or remove it, which gives every unit new links", file=file
-        )
-        raise StateError(problem)
-    return key
+    return read_key(file)
 
 
 def _make_key(file: Path) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # for its owner alone
     try:
         with os.fdopen(descriptor, "wb") as out:
-            out.write(os.urandom(_KEY_BYTES))
+            out.write(os.urandom(KEY_BYTES))
             out.flush()
             os.fsync(out.fileno())
         with suppress(FileExistsError):  # another process was quicker: its key counts
@@ -121,31 +117,52 @@ def _make_key(file: Path) -> None:
 
 def exposed_key(state: Path) -> Text | None:
     """What to tell where others may read the secret key, or None."""
-    file = state / "secret.key"
+    file = state / KEY
     mode = stat.S_IMODE(file.stat().st_mode)
     if not mode & 0o077:
         return None
     return text(
         "others on this machine may read {file}, and so work out every link: run `chmod 600 {file}`; if anybody may "
-        "have read it, remove it, which gives every unit new links",
+        "have read it, stop nhachan and run `nhachan new-key`, which gives every unit new links",
         file=file,
     )
 
 
 def database_key(engine: Engine, state: Path) -> bytes:
-    """The secret key of the state folder. Daemons that share a database must share it too: it makes the links."""
-    if not shared(engine):
-        return secret_key(state)
+    """The secret key of the state folder, which must be the one that the database was first used with.
+
+    It makes the links. Daemons that share a database must share it too; and a key that went astray is not replaced
+    without a word, for that would give every unit new links.
+    """
     with transaction(engine) as session:
-        known = session.get(Note, "secret_key")
-        if known is None or (state / "secret.key").exists():
+        known = session.get(Note, KEY_NOTE)
+        if known is None or (state / KEY).exists():
             secret = secret_key(state)
-            name = blake2b(secret, digest_size=8, person=b"nhachan").hexdigest()
-            if note(session, "secret_key", name) == name:
+            if note(session, KEY_NOTE, name_of(secret)) == name_of(secret):
                 return secret
-    problem = text(
-        "{file} is not the key of this database — copy the file of that name from the machine where nhachan first ran "
-        "with it; both machines must give the same links",
-        file=state / "secret.key",
-    )
+    if shared(engine):
+        problem = text(
+            "{file} is not the key of this database — copy the file of that name from the machine where nhachan first "
+            "ran with it; both machines must give the same links",
+            file=state / KEY,
+        )
+    else:
+        problem = text(
+            "{file} is missing, or not the key that this database was used with — bring it back from a backup; if "
+            "every unit is to have new links, run `nhachan new-key`",
+            file=state / KEY,
+        )
     raise StateError(problem)
+
+
+def new_key(engine: Engine, state: Path, by: str, now: datetime) -> None:
+    """Put another secret key in the place of the one that was: every link becomes another."""
+    file = state / KEY
+    with transaction(engine) as session, in_words(state):
+        with replacing(file) as temporary:
+            temporary.write_bytes(os.urandom(KEY_BYTES))
+        let_owner_have(file, state)
+        name = name_of(read_key(file))
+        note(session, KEY_NOTE, name)
+        session.get_one(Note, KEY_NOTE).value = name
+        session.add(Audit(at=now, actor=by, action="new-key"))

@@ -200,7 +200,9 @@ def _no_trust(error: ssl.SSLError, place: Mapping[str, object]) -> MailError:
 def _answered(error: Exception, names: set[str], host: str, *, in_hand: bool) -> MailError:
     answer = Refusal(int(getattr(error, "smtp_code", 0)), one_line(getattr(error, "smtp_error", b"")))
     if "SMTPDataError" in names:
-        return message_refused(answer, host)
+        error_of_message = message_refused(answer, host)
+        error_of_message.hung_up |= answer.positive  # which is no answer to DATA: out of step
+        return error_of_message
     if type(error).__name__ == "SMTPResponseException":  # a line without an end; the library has hung up
         return MailError(_refused(answer, host), permanent=False, setup=not in_hand, hung_up=True)
     if error_of_login := _of_login(answer, host, logging_in="SMTPAuthenticationError" in names):

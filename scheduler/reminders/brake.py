@@ -66,12 +66,15 @@ def clock_is_right(session: Session, now: datetime) -> bool:
 
 
 def release(session: Session, by: str, now: datetime, today: date) -> bool:
-    """Send again, also what the brake stopped today; False where nothing was held. The caller commits."""
+    """Send again, also what the brake stopped today, and believe the clock; False where nothing was held.
+
+    The caller commits.
+    """
+    _write(session, _BEAT, now.isoformat())
     if not held(session):
         return False
     _write(session, _HOLD, "")
     _write(session, _ALLOWED, today.isoformat())
-    _write(session, _BEAT, now.isoformat())
     session.add(Audit(at=now, actor=by, action="release"))
     return True
 

@@ -241,11 +241,11 @@ def leave(session: Session, row: Mail, now: datetime) -> None:
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=_PAUSES[0])
 
 
-def troubled(session: Session, since: datetime) -> Sequence[Mail]:
-    """The rows of late that a server refused for good, wholly or in part, or that have been tried in vain for long."""
+def troubled(session: Session, since: datetime, tries: int = _IN_VAIN) -> Sequence[Mail]:
+    """The rows of late that a server refused for good, wholly or in part, or that were tried so many times in vain."""
     in_vain = and_(
         col(Mail.error) != "",
-        or_(col(Mail.state) == "stale", and_(col(Mail.state) == "due", col(Mail.attempts) >= _IN_VAIN)),
+        or_(col(Mail.state) == "stale", and_(col(Mail.state) == "due", col(Mail.attempts) >= tries)),
     )
     wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED), in_vain)
     return session.exec(select(Mail).where(wrong, Mail.created > since).order_by(col(Mail.id))).all()

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from scheduler.state import schema, tables
+from scheduler.state.key import refuse_a_lost_database
 from scheduler.state.trouble import (
     StateError,
     can_be_mended,
@@ -24,10 +25,21 @@ from scheduler.state.trouble import (
     in_words,
     is_read_only,
     of_database,
+    replaced,
 )
 from scheduler.translation import text
 
-__all__ = ["StateError", "alone", "database_in_words", "insert_new", "note", "open_database", "shared", "transaction"]
+__all__ = [
+    "StateError",
+    "alone",
+    "database_in_words",
+    "insert_new",
+    "note",
+    "open_database",
+    "shared",
+    "still_there",
+    "transaction",
+]
 
 FILE = "nhachan.db"
 RESTORING = "restoring"  # the folder in which a restore lays its files ready
@@ -53,6 +65,8 @@ def open_database(state: Path, url: str = "sqlite", *, thorough: bool = False) -
             if thorough:
                 _examine(engine, state)
             schema.bring_up_to_date(engine, state / FILE)
+            if not shared(engine):
+                engine.update_execution_options(opened_file=_identity(state / FILE))
         except BaseException:
             engine.dispose()
             raise
@@ -67,6 +81,7 @@ def _engine(state: Path, url: str) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
     file = state / FILE
+    refuse_a_lost_database(file)
     if not os.access(file if file.exists() else state, os.W_OK):
         number = errno.EROFS if is_read_only(state) else errno.EACCES
         raise OSError(number, os.strerror(number), str(file))
@@ -118,9 +133,24 @@ def shared(engine: Engine | Connection) -> bool:
     return engine.dialect.name != "sqlite"
 
 
+def still_there(engine: Engine) -> bool:
+    """Whether an SQLite file is still the one that was opened. What is written to one that was deleted is lost."""
+    opened = engine.get_execution_options().get("opened_file")
+    return opened is None or opened == _identity(Path(engine.url.database or ""))
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = file.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed."""
+    if not still_there(engine):
+        raise StateError(replaced(engine.url.database))
     with database_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 

@@ -6,18 +6,20 @@ power cut in between leaves a folder that is refused with words, never half of t
 
 import os
 import shutil
+import stat
 import tarfile
 import tempfile
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from scheduler.state.backup import DATABASE, KEY, MANIFEST, Manifest, examine
+from scheduler.state.backup import DATABASE, MANIFEST, Manifest, examine
 from scheduler.state.database import RESTORING
+from scheduler.state.key import KEY, KEY_BYTES
 from scheduler.state.lock import LOCK, hold
 from scheduler.state.schema import check_version
 from scheduler.state.trouble import StateError, in_words
-from scheduler.state.writing import settle
+from scheduler.state.writing import let_owner_have, settle
 from scheduler.translation import text
 
 _REPLACED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY)
@@ -33,8 +35,7 @@ def restore(file: Path, state: Path, *, force: bool = False) -> tuple[Manifest, 
     """
     with file.open("rb"):  # whether it can be read at all is known before anything is made
         pass
-    with hold(state) as lock, in_words(state):
-        _let_owner_have(state / LOCK, state)
+    with hold(state), in_words(state):
         if not force and (found := _others(state)):
             problem = text(
                 "the state folder {path} is not empty: it has {name} — with --force what the backup replaces is laid "
@@ -49,7 +50,6 @@ def restore(file: Path, state: Path, *, force: bool = False) -> tuple[Manifest, 
             aside = _swap(staged, state)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        lock.flush()
     return manifest, aside
 
 
@@ -59,18 +59,24 @@ def _others(state: Path) -> list[str]:
 
 def _unpack(file: Path, folder: Path) -> Manifest:
     try:
-        with tarfile.open(file) as tar:
-            manifest = _manifest(tar)
-            check_version(manifest.schema)
-            for name, (size, digest) in manifest.files.items():
-                _extract(tar, name, folder / name, size, digest)
+        return _unpacked(file, folder)
     except (tarfile.TarError, EOFError, ValueError, KeyError) as error:
         problem = text(
             "{file} is no sound backup of nhachan's: {reason}", file=file, reason=" ".join(str(error).split())
         )
         raise StateError(problem) from error
-    if examine(folder / DATABASE, file) != manifest.schema:
-        raise StateError(text("{file} is no sound backup of nhachan's: {reason}", file=file, reason="schema"))
+
+
+def _unpacked(file: Path, folder: Path) -> Manifest:
+    if not file.is_file():
+        raise ValueError(stat.filemode(file.stat().st_mode))  # a device may have no end
+    with tarfile.open(file) as tar:
+        manifest = _manifest(tar)
+        check_version(manifest.schema)
+        for name, (size, digest) in manifest.files.items():
+            _extract(tar, name, folder / name, size, digest)
+    if examine(folder / DATABASE, (folder / KEY).read_bytes()) != manifest.schema:
+        raise ValueError("schema")
     return manifest
 
 
@@ -81,6 +87,8 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
     manifest = Manifest.from_json(content.read(_MANIFEST_AT_MOST))
     if set(manifest.files) != {DATABASE, KEY}:
         raise ValueError(str(sorted(manifest.files)))
+    if manifest.files[KEY][0] != KEY_BYTES:
+        raise ValueError(KEY)
     return manifest
 
 
@@ -103,7 +111,7 @@ def _extract(tar: tarfile.TarFile, name: str, target: Path, size: int, digest: s
 
 def _swap(staged: Path, state: Path) -> Path | None:
     for path in staged.iterdir():
-        _let_owner_have(path, state)
+        let_owner_have(path, state)
     settle(staged)
     ready = state / RESTORING
     shutil.rmtree(ready, ignore_errors=True)  # of a restore that was cut short
@@ -125,15 +133,8 @@ def _lay_aside(state: Path) -> Path | None:
     names = (state / (f"before-restore-{n}" if n > 1 else "before-restore") for n in count(1))
     aside = next(path for path in names if not path.exists())
     aside.mkdir(mode=0o700)
-    _let_owner_have(aside, state)
+    let_owner_have(aside, state)
     for path in old:
         path.rename(aside / path.name)
     settle(aside)
     return aside
-
-
-def _let_owner_have(path: Path, state: Path) -> None:
-    """What the administrator lays there as root belongs to the user of the folder, as who nhachan runs."""
-    if os.geteuid() == 0:
-        owner = state.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)

@@ -14,6 +14,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from scheduler.state import tables  # noqa: F401 -- what SQLModel's metadata is made of
+from scheduler.state.key import refuse_a_lost_database
 from scheduler.state.trouble import StateError
 from scheduler.state.writing import replacing
 from scheduler.translation import text
@@ -34,6 +35,8 @@ def bring_up_to_date(engine: Engine, file: Path) -> None:
         if found == VERSION:
             return
         if found == 0:
+            if engine.dialect.name == "sqlite":
+                refuse_a_lost_database(file, holds_nothing=True)
             SQLModel.metadata.create_all(connection)
         else:
             if engine.dialect.name == "sqlite":
@@ -106,4 +109,5 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 def copy_of_sqlite(file: Path, target: Path) -> None:
     """Copy a database that may be in use, as it is at one moment; the copy appears whole or not at all."""
     with replacing(target) as temporary, closing(sqlite3.connect(file, timeout=30)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # damage is told of the file, not of its copy
         connection.execute("VACUUM INTO ?", (str(temporary),))

@@ -118,3 +118,12 @@ def half_restored(state: Path) -> Text:
     return text(
         "a restore into {path} was cut short — run `nhachan restore` with the same file and --force again", path=state
     )
+
+
+def replaced(file: object) -> Text:
+    """A database that was deleted under the program, or had another put in its place."""
+    return text(
+        "{file} was deleted or replaced while nhachan had it open — stop nhachan, lay the file back or restore the "
+        "last backup with `nhachan restore --force`, and start it again",
+        file=file,
+    )

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -30,3 +30,11 @@ def settle(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def let_owner_have(path: Path, state: Path) -> None:
+    """What the administrator lays there as root belongs to the user of the folder, as who nhachan runs."""
+    if os.geteuid() == 0:
+        owner = state.stat()
+        with suppress(PermissionError):  # root of a container may lack the right to, and is then who runs nhachan
+            os.chown(path, owner.st_uid, owner.st_gid)

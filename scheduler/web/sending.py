@@ -18,7 +18,7 @@ _MOST = 50
 
 @dataclass(frozen=True)
 class Trouble:
-    """A mail of late that a server refused, wholly or in part."""
+    """A mail of late that did not go out, wholly or in part, or not yet."""
 
     unit: str
     to: str
@@ -39,7 +39,7 @@ def sending(site: Site) -> Sending:
     units = site.register.units
     with Session(site.engine) as session:
         held = brake.held(session)
-        rows = ledger.troubled(session, site.clock() - _LATE)[-_MOST:]
+        rows = ledger.troubled(session, site.clock() - _LATE, tries=1)[-_MOST:]
     found = [Trouble(units[r.unit].name if r.unit in units else r.unit, ", ".join(r.recipients), r.error) for r in rows]
     return Sending(held, found, site.links.sign("sending"))
 

@@ -62,7 +62,7 @@ def test_the_key_is_for_its_owner_alone_and_appears_whole(tmp_path: Path) -> Non
     assert exposed_key(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"short"])
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 31, b"x" * 33])
 def test_a_damaged_key_is_told_and_never_used(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "secret.key").write_bytes(content)
     with pytest.raises(StateError, match="damaged"):
@@ -72,8 +72,7 @@ def test_a_damaged_key_is_told_and_never_used(tmp_path: Path, content: bytes) ->
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_key_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture) -> None:
     office = Office(tmp_path)
-    office.state.mkdir()
-    secret_key(office.state)
+    Installation.open(load(office.config, date(2025, 1, 10)), office.state).engine.dispose()
     (office.state / "secret.key").chmod(mode)
     with caplog.at_level(logging.WARNING):
         Installation.open(load(office.config, date(2025, 1, 10)), office.state).engine.dispose()

@@ -11,13 +11,15 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session, func, select
 
-from scheduler.feeds.links import secret_key
+from scheduler.feeds.links import database_key
+from scheduler.state import schema
 from scheduler.state.backup import back_up
 from scheduler.state.database import RESTORING, StateError, open_database, transaction
 from scheduler.state.lock import hold
@@ -45,9 +47,12 @@ def actions(state: Path) -> list[str]:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    write(tmp_path / "state", "one", "two")
-    secret_key(tmp_path / "state")
-    return tmp_path / "state"
+    found = tmp_path / "state"
+    write(found, "one", "two")
+    engine = open_database(found)
+    database_key(engine, found)
+    engine.dispose()
+    return found
 
 
 @pytest.fixture
@@ -143,6 +148,44 @@ def _newer(name: str, data: bytes) -> bytes:
     return json.dumps(json.loads(data) | {"schema": 99}).encode() if name == "manifest.json" else data
 
 
+def sealed(file: Path, version: int = schema.VERSION, **parts: bytes) -> None:
+    """Other parts in a backup whose manifest vouches for them: what an honest program packed on a bad day."""
+
+    def change(name: str, data: bytes) -> bytes:
+        if name != "manifest.json":
+            return parts.get(Path(name).stem, data)
+        found = json.loads(data) | {"schema": version}
+        for part, content in parts.items():
+            name = "secret.key" if part == "secret" else "nhachan.db"
+            found["files"][name] = {"size": len(content), "sha256": sha256(content).hexdigest()}
+        return json.dumps(found).encode()
+
+    rewritten(file, change)
+
+
+def database(*statements: str) -> bytes:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        return connection.serialize()
+
+
+NOTE = "CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT)"
+
+
+def note(value: object) -> str:
+    return f"INSERT INTO note VALUES ('schema', '{value}')"
+
+
+def manifest_of(data: bytes) -> Callable[[Path], None]:
+    return lambda file: rewritten(file, lambda n, d: data if n == "manifest.json" else d)
+
+
+def endless(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
 UNSOUND: dict[str, Callable[[Path], Any]] = {
     "empty": lambda file: file.write_bytes(b""),
     "text": lambda file: file.write_text("this is no tar file" * 1000),
@@ -153,6 +196,20 @@ UNSOUND: dict[str, Callable[[Path], Any]] = {
     "no-manifest": lambda file: rewritten(file, lambda n, d: None if n == "manifest.json" else d),
     "odd-manifest": lambda file: rewritten(file, lambda n, d: b"[]" if n == "manifest.json" else d),
     "newer": lambda file: rewritten(file, _newer),
+    "deep-manifest": manifest_of(b"[" * 90_000),
+    "endless-manifest": manifest_of(b'{"format": 1, "files": {"a": {"size": 1e400, "sha256": ""}}}'),
+    "empty-key": lambda file: sealed(file, secret=b""),
+    "long-key": lambda file: sealed(file, secret=b"x" * 33),
+    "key-of-another": lambda file: sealed(file, secret=b"x" * 32),
+    "empty-database": lambda file: sealed(file, nhachan=b""),
+    "text-as-database": lambda file: sealed(file, nhachan=b"hello" * 200),
+    "foreign-database": lambda file: sealed(file, nhachan=database("CREATE TABLE a (b)")),
+    "no-version": lambda file: sealed(file, nhachan=database(NOTE)),
+    "odd-version": lambda file: sealed(file, nhachan=database(NOTE, note("zwei"))),
+    "other-notes": lambda file: sealed(file, nhachan=database("CREATE TABLE note (a)")),
+    "note-alone": lambda file: sealed(file, nhachan=database(NOTE, note(schema.VERSION))),
+    "old-note-alone": lambda file: sealed(file, 1, nhachan=database(NOTE, note(1))),
+    "endless": endless,
 }
 
 
@@ -162,7 +219,7 @@ def test_a_file_that_is_no_sound_backup_changes_nothing(
 ) -> None:
     spoil(file)
     before = listing(state)
-    with pytest.raises(StateError, match=r"no sound backup|newer nhachan"):
+    with pytest.raises(StateError, match=rf"{file} is no sound backup|newer nhachan"):
         restore(file, state, force=True)
     assert listing(state) == before
     assert actions(state) == ["one", "two"]
@@ -178,6 +235,44 @@ def test_a_damaged_database_gives_no_backup(state: Path, tmp_path: Path) -> None
     with pytest.raises(StateError, match="damaged"):
         back_up(state, tmp_path / "b.tar", "1.0", NOW)
     assert not (tmp_path / "b.tar").exists()
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 8192, 20_000])
+def test_a_database_that_was_cut_off_is_told_of_by_its_folder(state: Path, tmp_path: Path, size: int) -> None:
+    write(state, *("x" * 1000 for _ in range(100)))
+    with closing(sqlite3.connect(state / "nhachan.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(state / "nhachan.db", size)
+    with pytest.raises(
+        StateError, match=rf"the database in {state} is damaged|{state}/nhachan\.db is missing or holds nothing"
+    ) as caught:
+        back_up(state, tmp_path / "b.tar", "1.0", NOW)
+    assert ".nhachan" not in str(caught.value)
+    assert not (tmp_path / "b.tar").exists()
+
+
+@pytest.mark.parametrize("key", [b"", b"x" * 31, b"x" * 32])
+def test_a_key_that_is_none_or_another_s_gives_no_backup(state: Path, tmp_path: Path, key: bytes) -> None:
+    (state / "secret.key").write_bytes(key)
+    with pytest.raises(StateError, match=r"damaged: .*secret\.key|secret\.key is damaged"):
+        back_up(state, tmp_path / "b.tar", "1.0", NOW)
+    assert not (tmp_path / "b.tar").exists()
+
+
+@pytest.mark.parametrize("name", ["nhachan.db", "nhachan.db-wal", "nhachan.db-shm", "secret.key", "daemon.lock"])
+def test_a_backup_never_takes_the_place_of_what_it_saves(state: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "link").symlink_to(state)
+    (tmp_path / "file").symlink_to(state / name)
+    before = listing(state)
+    for target in (state / name, tmp_path / "link" / name, tmp_path / "link" / ".." / "state" / name):
+        with pytest.raises(StateError, match="is a file that nhachan works with"):
+            back_up(state, target, "1.0", NOW)
+    if (state / name).exists():
+        with pytest.raises(StateError, match="is a file that nhachan works with"):
+            back_up(state, tmp_path / "file", "1.0", NOW)
+    assert listing(state) == before
+    back_up(state, state / "nhachan.tar", "1.0", NOW)
+    assert actions(state) == ["one", "two"]
 
 
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
