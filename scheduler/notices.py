@@ -163,7 +163,7 @@ def trouble_to_tell(session: Session, installation: Installation, now: datetime)
 def _trouble(rows: Sequence[Mail], held: brake.Hold | None, local: datetime) -> tuple[Text, Text]:
     lines = [f"{r.day:%d/%m/%Y}  {r.unit}  {', '.join(r.recipients)}: {r.error}" for r in rows[:_LISTED_AT_MOST]]
     if held is None:
-        body = text("These mails were refused:\n\n{mails}", mails="\n".join(lines))
+        body = text("These mails did not go out, or not to everybody:\n\n{mails}", mails="\n".join(lines))
         return text("[nhachan] Mails that did not go out"), body
     body = text(
         "Sending is held since {since}: {reason}. `nhachan release` sends again.\n\n{mails}",
