@@ -18,8 +18,8 @@ def trusted(notices: Notices, now: datetime) -> datetime:
     with transaction(installation.engine) as session:
         moment, jumped = brake.trusted(session, now)
         reason = text(
-            "this machine's clock jumped from {before} to {now} (where that is wrong, set it right: mails then go on by "
-            "themselves)",
+            "this machine's clock jumped from {before} to {now} (where that is wrong, set it right: mails then go on "
+            "by themselves)",
             before=f"{moment:%Y-%m-%d}",
             now=f"{now:%Y-%m-%d}",
         )
