@@ -6,7 +6,7 @@ Feeds and /healthz are let through whatever comes: both are answered from memory
 import math
 
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scheduler.feeds.links import ALL
 from scheduler.translation import text
@@ -61,10 +61,24 @@ class Door:
         elif self._in_hand >= self._most:
             await _busy(self._site)(scope, receive, send)
         else:
-            self._in_hand += 1
-            try:
-                await self._pages(scope, receive, send)
-            finally:
+            await self._make(scope, receive, send)
+
+    async def _make(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page. It is in hand until it is made: who does not read theirs makes no work, and keeps nobody out."""
+        self._in_hand += 1
+        made = False
+
+        async def sending(message: Message) -> None:
+            nonlocal made
+            if not made:
+                made = True
+                self._in_hand -= 1
+            await send(message)
+
+        try:
+            await self._pages(scope, receive, sending)
+        finally:
+            if not made:
                 self._in_hand -= 1
 
     def _wait(self, scope: Scope, path: str) -> float:
