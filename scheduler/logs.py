@@ -20,19 +20,46 @@ FIELDS = ("action", "unit", "mail", "count", "change", "deadline", "setting")
 
 _LEVELS = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 _QUIET = ("apscheduler", "mail.log")
+_LONGEST = 10_000
+"""Characters of a line that are looked through and written. What comes from elsewhere may be of any length."""
+_NAME = r"[^\s<>@\"“”(),;:…\[]"
 _SECRETS = (
     (re.compile(r"(?<=/feeds/)[a-z2-7]{32}\b|(?<=/[uo]/)[a-z2-7]{32}\b"), "…"),  # the token of a link
-    (re.compile(r"(?<=://)[^\s/@]*:[^\s@]*(?=@)"), "…"),  # user and password in an address
-    (re.compile(r"(?i)(?<![\w])((?:password|passwd|secret|token|mật khẩu)['\"]?\s*[=:]\s*)\S+"), r"\1…"),
-    (re.compile(r"[^\s<>@\"'“”(),;:/…=\[{]+@(?=[\w-]+(?:\.[\w-]+)+)"), "…@"),  # of a mail address, the name
+    (re.compile(r"(?<![\w-])nhachan_[\w-]{43}"), "nhachan_…"),  # a key of the API
+    (re.compile(r"(?i)\b(bearer\s++)[^\s\"',;]++"), r"\1…"),
+    (re.compile(r"(?i)((?:password|passwd|secret|token|mật khẩu)['\"]?+\s*+[=:]\s*+)\S++"), r"\1…"),
+    # Of a mail address the name, which may hold more than letters; but for quotes and slashes around it.
+    (re.compile(rf"(?<!{_NAME})(['/{{]*+)(?:\"[^\"\n]{{1,64}}+\"|{_NAME}++)@(?=[\w-]++\.)"), r"\1…@"),
 )
+"""Each looks at a character a few times at most, however the line was made: no quantifier gives back what it took."""
 
 
 def safe(line: str) -> str:
-    """A line without tokens of links, passwords, and the names in mail addresses."""
+    """A line, or several, without tokens of links, passwords, keys, and the names in mail addresses."""
+    if len(line) > _LONGEST:
+        line = "\n".join(_shortened(one) for one in line.split("\n"))
+    line = without_passwords(line)
     for pattern, instead in _SECRETS:
         line = pattern.sub(instead, line)
     return line
+
+
+def without_passwords(line: str) -> str:
+    """A line without the user and password of an address in it."""
+    return re.sub(r"(?<!\S)\S++", _without_password, line) if "://" in line else line
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= _LONGEST:
+        return line
+    return line[:_LONGEST].rpartition(" ")[0] + " …"  # half a secret would not be known for one
+
+
+def _without_password(word: re.Match[str]) -> str:
+    """A word without what stands before the last @ of an address in it, where that may be user and password."""
+    before, mark, address = word[0].partition("://")
+    user, at, rest = address.rpartition("@")
+    return f"{before}{mark}…@{rest}" if at and ":" in user else word[0]
 
 
 def in_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

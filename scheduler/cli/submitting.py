@@ -70,6 +70,7 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     from scheduler.reminders.digest import report
     from scheduler.reminders.submissions import submit as record
     from scheduler.state.database import transaction
+    from scheduler.web.actions import reference_of
 
     configuration = context.configuration()
     deadline = _report(configuration, context, plan, obligation, period, unit)
@@ -77,9 +78,9 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     if day and day > today:
         fail(_("{day} is in the future.").format(day=short_day(day, terminal_language())))
     with words_for_trouble():
-        installation = Installation.open(configuration, context.state)
-        with transaction(installation.engine) as session:
-            new = record(session, report(deadline, unit), day or today, ref, "cli", context.now)
+        engine = Installation.open(configuration, context.state).engine
+        with transaction(engine) as session:
+            new = record(session, report(deadline, unit), day or today, reference_of(ref), "cli", context.now)
     if not new:
         fail(_("This report is recorded as submitted already."))
     if deadline.last_day is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from scheduler.logs import without_passwords
 from scheduler.translation import Text, text
 
 Severity = Literal["error", "warning"]
@@ -72,6 +73,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def short(words: str) -> str:
     """The beginning of a long text, so that a problem stays one that can be read."""
+    words = without_passwords(words)
     return words if len(words) <= 60 else words[:59] + "…"
 
 

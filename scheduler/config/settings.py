@@ -18,6 +18,12 @@ from scheduler.config.schema import MailEntry, SettingsFile
 from scheduler.translation import text
 
 _NAMED = re.compile(r"(.*)<([^<>]*)>")
+_DRIVER = "postgresql+psycopg://"
+_POSTGRESQL = re.compile(  # as SQLAlchemy takes an address apart
+    re.escape(_DRIVER)
+    + r"(?:[^:/]*(?::(?P<password>[^@]*))?@)?(?:\[[^/?@]+\]|[^/:?@]*)(?::(?P<port>[^/?]*))?(?P<rest>[/?].*)?"
+)
+_WORD = re.compile(r"[\w+.-]{0,30}")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -112,7 +118,8 @@ def wrong_settings(file: SettingsFile, folder: Path) -> Iterator[WrongError]:
 
 def password_in(database: str) -> bool:
     """Whether the address of the database holds a password, which belongs elsewhere."""
-    return bool(urlsplit(database).password)
+    found = _POSTGRESQL.fullmatch(database)
+    return bool(found and (found["password"] or re.search(r"[?&]password=", found["rest"] or "")))
 
 
 def _public_url(file: SettingsFile) -> str:
@@ -141,10 +148,29 @@ def _timezone(name: str) -> ZoneInfo:
 
 
 def _database(address: str) -> str:
-    if address == "sqlite" or address.startswith("postgresql+psycopg://"):
+    if address == "sqlite":
         return address
-    problem = text("“{address}” is not a database that nhachan knows", address=address)
-    raise WrongError(problem, text("write sqlite, or an address that begins with postgresql+psycopg://"))
+    if not address.startswith(_DRIVER):
+        problem = text("“{address}” is not a database that nhachan knows", address=_without_secrets(address))
+        raise WrongError(problem, text("write sqlite, or an address that begins with postgresql+psycopg://"))
+    found = _POSTGRESQL.fullmatch(address)
+    port = found["port"] if found else None
+    if not found or (port and not (port.isdecimal() and 0 < int(port) < 2**16)):
+        problem = text("“{address}” is not the address of a PostgreSQL database", address=_without_secrets(address))
+        advice = text(
+            "write {example}; the port is a number, and signs such as @ : / in a password are written as %40 %3A %2F",
+            example="postgresql+psycopg://nhachan@db.example.vn:5432/nhachan",
+        )
+        raise WrongError(problem, advice)
+    return address
+
+
+def _without_secrets(address: str) -> str:
+    """What may be repeated of an address: how it begins. A password can stand anywhere behind, well-formed or not."""
+    kind, mark, _ = address.partition("://")
+    if mark:
+        return f"{kind}://…" if _WORD.fullmatch(kind) else "…"
+    return address if _WORD.fullmatch(address) else "…"
 
 
 def _host(host: str) -> str:

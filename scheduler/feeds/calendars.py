@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -161,6 +162,9 @@ def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:
     return roles
 
 
+UNITS = "units"
+"""The folder of units' feeds. Each holds the secret link to the unit's page, so nobody else on the machine reads them;
+`all` and `plans/` name the front page alone, and another web server may serve them."""
 _NEAR = 60
 """Seconds. A file dated further ahead was written while the clock was wrong, and its date is not gone on from."""
 
@@ -169,18 +173,27 @@ def write_feeds(folder: Path, feeds: Iterable[tuple[str, bytes]]) -> tuple[list[
     """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written."""
     names: list[str] = []
     written: list[str] = []
-    for sub in ("plans", "units"):
-        (folder / sub).mkdir(parents=True, exist_ok=True)
+    (folder / "plans").mkdir(parents=True, exist_ok=True)
+    (folder / UNITS).mkdir(exist_ok=True, mode=0o700)
+    _narrow(folder / UNITS, 0o700)
     for name, content in feeds:
         names.append(name)
-        if replace_file(folder / f"{name}.ics", content):
+        if replace_file(folder / f"{name}.ics", content, 0o600 if name.startswith(f"{UNITS}/") else 0o644):
             written.append(name)
     _remove_others(folder, {folder / f"{name}.ics" for name in names})
     return names, written
 
 
-def replace_file(file: Path, content: bytes) -> bool:
-    """Put bytes in place of a file in one step; False, and nothing touched, where it has them already.
+def _narrow(path: Path, mode: int) -> None:
+    """Take away what a mode does not allow, as far as the path is ours."""
+    found = stat.S_IMODE(path.stat().st_mode)
+    if found & ~mode:
+        with contextlib.suppress(PermissionError):
+            path.chmod(found & mode)
+
+
+def replace_file(file: Path, content: bytes, mode: int = 0o644) -> bool:
+    """Put bytes in place of a file in one step; False where it has them already, and nothing but its mode is touched.
 
     Its date moves by a second at least: who asks by If-Modified-Since alone knows no smaller steps, and would never
     hear of the second of two changes within one.
@@ -189,6 +202,7 @@ def replace_file(file: Path, content: bytes) -> bool:
     with contextlib.suppress(OSError):
         found = file.stat()
         if found.st_size == len(content) and file.read_bytes() == content:
+            _narrow(file, mode)
             return False
         before = int(found.st_mtime)
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -196,7 +210,7 @@ def replace_file(file: Path, content: bytes) -> bool:
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         if 0 <= before - int(temporary.stat().st_mtime) < _NEAR:
             os.utime(temporary, (before + 1, before + 1))
         temporary.replace(file)

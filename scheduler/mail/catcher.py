@@ -6,13 +6,14 @@ Mails are caught where they would have left, so what an administrator sees there
 import mailbox
 import re
 from asyncio import Server
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
+from typing import TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -25,6 +26,7 @@ from scheduler.translation import text
 _ENVELOPE = "X-Envelope-To"
 _KEY = re.compile(r"[0-9]+\.M([0-9]+)P[0-9]+Q([0-9]+)\.[^/\\:]+")
 _FOLDERS = ("new", "cur")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Catcher:
         try:
             for folder in ("tmp", *_FOLDERS):
                 (self._maildir / folder).mkdir(0o700, parents=True, exist_ok=True)
+            self._maildir.chmod(0o700)  # whatever the folders in it were made by
             controller = _Controller(_Keeper(mailbox.Maildir(self._maildir)), hostname="127.0.0.1", port=0)
             controller.start()
         except (OSError, RuntimeError) as error:
@@ -134,12 +137,10 @@ class _Keeper:
 def caught(maildir: Path, limit: int = 100) -> Sequence[Summary]:
     """The newest mails of a Maildir, newest first."""
     files = sorted(_files(maildir), key=lambda file: _age(file.name), reverse=True)
-    parser = BytesHeaderParser(policy=policy.default)
     found = []
     for file in files[:limit]:
         try:
-            with file.open("rb") as content:
-                found.append(Summary(*_headers(_key(file), parser.parse(content))))
+            found.append(_summary(file))
         except FileNotFoundError:  # removed meanwhile
             continue
     return found
@@ -151,19 +152,31 @@ def read(maildir: Path, key: str) -> Caught | None:
     if file is None:
         return None
     stored = file.read_bytes()
-    message = BytesParser(policy=policy.default).parsebytes(stored)
+    try:
+        message = BytesParser(policy=policy.default).parsebytes(stored)
+        parts = [part for part in message.walk() if not part.is_multipart()]
+    except Exception:  # noqa: BLE001 -- Python's parser has many ways to fail at odd mails; the bytes are there to see
+        plain = _whole(_sent(stored).decode("utf-8", "replace"))
+        return Caught(*_headers(key, EmailMessage()), plain, "", (), _sent(stored))
     texts: dict[str, str] = {}
     files = []
-    for part in message.walk():
-        if part.is_multipart():
-            continue
-        kind, name = part.get_content_type(), part.get_filename()
+    for part in parts:
+        kind, name = _asked(part.get_content_type, "text/plain"), _asked(part.get_filename, None)
         if name or kind not in ("text/plain", "text/html") or kind in texts:
-            files.append(Attachment(clean(name or kind), kind, _bytes(part)))
+            files.append(Attachment(clean(name or kind), clean(kind), _bytes(part)))
         else:
             texts[kind] = _decoded(part)
     plain, html = texts.get("text/plain", ""), texts.get("text/html", "")
     return Caught(*_headers(key, message), plain, html, tuple(files), _sent(stored))
+
+
+def _summary(file: Path) -> Summary:
+    with file.open("rb") as content:
+        try:
+            message = BytesHeaderParser(policy=policy.default).parse(content)
+        except Exception:  # noqa: BLE001 -- as in `read`
+            message = EmailMessage()
+    return Summary(*_headers(_key(file), message))
 
 
 def _files(maildir: Path) -> Iterable[Path]:
@@ -183,11 +196,27 @@ def _age(name: str) -> tuple[int, int, int]:
 
 
 def _headers(key: str, message: EmailMessage) -> tuple[str, str, str, str, datetime]:
-    recipients = ", ".join(clean(str(address)) for address in message.get_all(_ENVELOPE, ()))
-    date = getattr(message["Date"], "datetime", None)
-    if date is None or date.tzinfo is None:
-        date = datetime.fromtimestamp(_age(key)[0], UTC)
-    return key, clean(str(message["Subject"] or "")), clean(str(message["From"] or "")), recipients, date
+    def header(name: str) -> str:
+        return _asked(lambda: clean(str(message[name] or "")), "")
+
+    recipients = _asked(lambda: ", ".join(clean(str(address)) for address in message.get_all(_ENVELOPE, ())), "")
+    return key, header("Subject"), header("From"), recipients, _date(key, message)
+
+
+def _date(key: str, message: EmailMessage) -> datetime:
+    """When a mail was made, as it says, else when it came. A year that no office is in could not be shown at all."""
+    date = _asked(lambda: message["Date"].datetime, None)
+    if isinstance(date, datetime) and date.tzinfo is not None and 1970 < date.year < 3000:
+        return date
+    return _asked(lambda: datetime.fromtimestamp(_age(key)[0], UTC), datetime.fromtimestamp(0, UTC))
+
+
+def _asked(question: Callable[[], T], otherwise: T) -> T:
+    """What a mail answers. Python's own reading of headers fails at odd ones, in ways that change with each release."""
+    try:
+        return question()
+    except Exception:  # noqa: BLE001 -- see above
+        return otherwise
 
 
 def _sent(stored: bytes) -> bytes:
@@ -198,12 +227,16 @@ def _sent(stored: bytes) -> bytes:
 
 
 def _bytes(part: EmailMessage) -> bytes:
-    content = part.get_payload(decode=True)
+    content: object = _asked(lambda: part.get_payload(decode=True), None)
     return content if isinstance(content, bytes) else b""
 
 
 def _decoded(part: EmailMessage) -> str:
-    try:
-        return _bytes(part).decode(part.get_content_charset("utf-8"), "replace").replace("\r\n", "\n")
-    except LookupError:
-        return _bytes(part).decode("utf-8", "replace").replace("\r\n", "\n")
+    content = _bytes(part)
+    charset = _asked(lambda: part.get_content_charset("utf-8"), "utf-8")
+    return _whole(_asked(lambda: content.decode(charset, "replace"), content.decode("utf-8", "replace")))
+
+
+def _whole(words: str) -> str:
+    """Words that can be shown: some encodings give half characters, and no page can hold those."""
+    return words.encode("utf-8", "replace").decode().replace("\r\n", "\n")

@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -85,9 +86,24 @@ def _engine(state: Path, url: str) -> Engine:
     if not os.access(file if file.exists() else state, os.W_OK):
         number = errno.EROFS if is_read_only(state) else errno.EACCES
         raise OSError(number, os.strerror(number), str(file))
+    _keep_private(file)
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _PATIENCE})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """Let the owner alone read the database: keys, addresses and who is late stand in it, and the folder may be open.
+
+    SQLite takes an empty file for a new database, and gives what it lays beside it the mode of the file.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for path in (file, *(file.with_name(f"{file.name}-{end}") for end in ("wal", "shm"))):
+        with suppress(FileNotFoundError, PermissionError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                path.chmod(mode & 0o700)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

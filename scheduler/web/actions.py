@@ -22,7 +22,7 @@ from scheduler.web.standing import records
 
 MAX_FORM = 16 * 2**10
 _MAX_FIELDS = 20
-_MAX_REFERENCE = 100
+_MAX_REFERENCE, _MAX_REASON = 100, 200
 
 
 class RefusedError(Exception):
@@ -52,7 +52,13 @@ def form_token(site: Site, unit: str) -> str:
 
 
 def check_origin(site: Site, headers: Headers) -> None:
-    """Refuse a form that a browser says comes from another site.
+    """Refuse a form that a browser says comes from another site."""
+    if is_foreign(site, headers):
+        raise forged()
+
+
+def is_foreign(site: Site, headers: Headers) -> bool:
+    """Whether a browser says that a form comes from another site.
 
     Pages are served without a referrer, so some browsers send `Origin: null`, and over plain HTTP nothing else: then
     the form's own token has to do, as it has where a header is missing.
@@ -62,8 +68,7 @@ def check_origin(site: Site, headers: Headers) -> None:
     if origin != "null":
         ours = urlsplit(site.settings.public_url)
         foreign |= origin.partition("://")[2] not in (headers.get("host"), ours.netloc)
-    if foreign:
-        raise forged()
+    return foreign
 
 
 def forged() -> RefusedError:
@@ -127,9 +132,19 @@ def _day(site: Site, written: str) -> date:
 
 
 def reference_of(written: str) -> str:
-    """The number of a document as it is kept: in one line, without what cannot be seen, not too long."""
+    """The number of a document as it is kept."""
+    return _in_one_line(written)[:_MAX_REFERENCE]
+
+
+def reason_of(written: str) -> str:
+    """Why sending is held, as it is kept."""
+    return _in_one_line(written)[:_MAX_REASON]
+
+
+def _in_one_line(written: str) -> str:
+    """Words without what cannot be seen."""
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", written))
-    return " ".join(plain.split())[:_MAX_REFERENCE]
+    return " ".join(plain.split())
 
 
 def carry_out(site: Site, actor: Unit, act: Act) -> None:

@@ -5,6 +5,7 @@ Errors are `application/problem+json` (RFC 9457); keys come as `Authorization: B
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -33,9 +34,11 @@ from scheduler.web.openapi import openapi
 from scheduler.web.site import Site
 
 PREFIX = "/api/"
+_PLACES = re.compile(rf"{PREFIX}(openapi\.json|deadlines|submissions(/[^/]+){{4}}|submissions)")
 _LONGEST = 16 * 2**10  # bytes of a body
 _FIELDS = ("plan", "obligation", "period", "unit")
 _YEARS = 3660  # days in a window
+_NOTHING_HAS = "\0"  # and PostgreSQL does not even take it in a question
 
 
 class ApiError(Exception):
@@ -102,6 +105,11 @@ class Api:
         return key
 
 
+def is_place(path: str) -> bool:
+    """Whether there is something at a path under /api/."""
+    return _PLACES.fullmatch(path) is not None
+
+
 def problem(site: Site, status: int, detail: Text, headers: Mapping[str, str] | None = None) -> Response:
     """An error for programs (RFC 9457)."""
     content = {"status": status, "detail": detail.render(site.settings.language)}
@@ -126,7 +134,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 def _word(values: Mapping[str, Any], name: str) -> str:
     found = values.get(name, "")
-    if not isinstance(found, str):
+    if not isinstance(found, str) or any("\ud800" <= c <= "\udfff" for c in found):  # half a character is none
         raise ApiError(400, text("“{name}” must be a text", name=name))
     return found
 
@@ -162,6 +170,8 @@ def _submissions(site: Site, _key: ApiKey, request: Request, _body: Mapping[str,
     wanted = select(Submission).where(Submission.withdrawn == None)  # noqa: E711 -- SQL's
     for name in _FIELDS:
         value = request.query_params.get(name)
+        if value and _NOTHING_HAS in value:
+            return JSONResponse([])
         if value:
             wanted = wanted.where(getattr(Submission, name) == value)
     with Session(site.engine) as session:
@@ -229,6 +239,8 @@ def _report(site: Site, values: Mapping[str, Any]) -> Report:
 
 def _withdraw(site: Site, key: ApiKey, request: Request, _body: Mapping[str, Any]) -> Response:
     asked = Report(*(request.path_params[name] for name in _FIELDS))
+    if any(_NOTHING_HAS in word for word in asked):
+        raise ApiError(404, text("No such submission is recorded."))
     with site.writing, transaction(site.engine) as session:
         done = withdraw(session, asked, f"api:{key.name}", site.clock())
     if not done:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -34,7 +35,7 @@ _STATES = {
     Timeliness.LATE: text("late"),
 }
 _PASSED = (State.OVERDUE, State.STATED_DAY)
-_MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_MAY_BE_FORMULAS = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])")
 Cell = str | date | None
 
 
@@ -66,17 +67,19 @@ def _row(facts: Facts, unit: Unit, state: Text, word: Word | None, language: str
 def as_csv(rows: Iterable[tuple[Cell, ...]]) -> bytes:
     """RFC 4180, in UTF-8 with a mark at its beginning, without which spreadsheets take it for another encoding.
 
-    What a spreadsheet would calculate (a name that begins with `=`) gets an apostrophe before it.
+    What a spreadsheet would calculate (a name that begins with `=`) gets an apostrophe before it. So does what follows
+    a semicolon: where the comma is for decimals, as in Vietnam, a spreadsheet takes that for the end of a cell, and
+    heeds no quotes inside one.
     """
     out = io.StringIO()
-    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([_harmless(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
 def _harmless(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
-    return f"'{cell}" if cell and cell.startswith(_MAY_BE_FORMULAS) else cell or ""
+    return _MAY_BE_FORMULAS.sub(r"\1'", cell or "")
 
 
 def as_xlsx(rows: Iterable[tuple[Cell, ...]]) -> bytes:

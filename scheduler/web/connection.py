@@ -1,7 +1,8 @@
 """One connection: uvicorn's own, with bounds on what it may send, how slowly, and how many there may be.
 
 uvicorn waits for ever for the rest of a head, and keeps as much of it as comes. Here each part has its time and its
-size, and where there are too many connections the one that has been idle longest makes room.
+size. Where there are too many connections, one that does not read its answers makes room, else the one that has been
+idle longest.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from scheduler.web.limits import Limits
+
+_LOOKS = 30  # at a connection, in the time that it has for reading
 
 
 class _TooMuchError(ValueError):
@@ -26,9 +29,12 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self._timer: asyncio.TimerHandle | None = None
-        self._unread: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._least = 0  # bytes of answers that waited to be read, at the best of the last looks
+        self.since = self._looked = 0.0  # when they were last seen to read, and when last looked at
         self._in_head = True
         self._head = 0
+        self._rest = 0  # bytes after the head: body, sizes of chunks, trailers
         self._answering: list[RequestResponseCycle] = []
         self._refused = HTTPStatus.BAD_REQUEST
 
@@ -37,15 +43,26 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._patience(self.limits.head_seconds)
         self.opened[self] = None
+        self._look_again()
         if len(self.opened) > self.limits.connections:
-            victim = next((c for c in self.opened if c.idle and c is not self), self)
-            victim.abort()
+            self._make_room()
+
+    def _make_room(self) -> None:
+        # Who has only just been answered has unread bytes as well, and goes after those who are behind or idle.
+        others = [c for c in self.opened if c is not self]
+        victims = [
+            min((c for c in others if c.behind), key=lambda c: c.since, default=None),
+            next((c for c in others if c.idle), None),
+            next((c for c in others if c.transport.get_write_buffer_size()), None),
+        ]
+        next((c for c in victims if c is not None), self).abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They have gone."""
         self.opened.pop(self, None)
         self._impatience()
-        self._stop_unread()
+        if self._look is not None:
+            self._look.cancel()
         self._forget_answers()
         super().connection_lost(exc)
 
@@ -61,17 +78,35 @@ class Connection(HttpToolsProtocol):
         answered = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr] # None at first
         return answered and not self.transport.get_write_buffer_size()
 
+    @property
+    def behind(self) -> bool:
+        """Whether answers wait, and from one look to the next nothing of them was read."""
+        return self._least > 0 and self.since < self._looked
+
     def data_received(self, data: bytes) -> None:
         """A piece of a request."""
+        if self._least and not self.transport.get_write_buffer_size():
+            self._least = 0  # who has read all and asks again is not behind
         if self._in_head:
             self._head += len(data)
+        else:
+            self._rest += len(data)
         super().data_received(data)
         if self.transport.is_closing():
+            return
+        # A body that is sent with its length was refused at its head; this is for chunks, and the trailers after them.
+        if not self._in_head and self._rest > self.limits.body_bytes + self.limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         if self._in_head and self._head > self.limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._timer is None and (self._head or not self._in_head):  # half of something
             self._patience(self.limits.head_seconds if self._in_head else self.limits.body_seconds)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header field. Those after the body (trailers) are dropped: uvicorn would put them among the others."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
@@ -82,7 +117,6 @@ class Connection(HttpToolsProtocol):
         small = 0 < self._head <= limits.head_bytes or self._size() <= limits.head_bytes
         if not small or len(self.headers) > limits.headers:
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        self._in_head, self._head = False, 0
         if len(self.pipeline) >= limits.pipelined:
             self._stop(HTTPStatus.BAD_REQUEST)
         for name, value in self.headers:  # the parser has seen that it is a number
@@ -90,6 +124,7 @@ class Connection(HttpToolsProtocol):
                 self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         self._impatience()
         super().on_headers_complete()
+        self._in_head, self._head, self._rest = False, 0, 0
         if self._answering and self._answering[-1].response_complete:
             self._answering.clear()
         self._answering.append(self.cycle)
@@ -103,17 +138,6 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         super().on_message_complete()
 
-    def pause_writing(self) -> None:
-        """They do not read what we answer."""
-        super().pause_writing()
-        self._stop_unread()
-        self._unread = self.loop.call_later(self.limits.reading_seconds, self.abort)
-
-    def resume_writing(self) -> None:
-        """They read on."""
-        self._stop_unread()
-        super().resume_writing()
-
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls for whatever the parser does not take."""
         self._refuse(self._refused, msg)
@@ -123,11 +147,14 @@ class Connection(HttpToolsProtocol):
         raise _TooMuchError
 
     def _refuse(self, status: HTTPStatus, why: str = "") -> None:
+        if not self._in_head and self.cycle.response_started:
+            self.transport.close()  # it is answered already, and another answer would be taken for the next one's
+            return
         body = f"{why or status.phrase}\n".encode("ascii")
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
             f"content-length: {len(body)}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
-            "connection: close\r\n\r\n"
+            "referrer-policy: no-referrer\r\nconnection: close\r\n\r\n"
         )
         self._forget_answers()
         self.transport.write(head.encode("ascii") + body)
@@ -148,10 +175,16 @@ class Connection(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _stop_unread(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
+    def _look_again(self) -> None:
+        """Every now and then: whether they take anything of what waits for them, however little that is."""
+        waiting, now = self.transport.get_write_buffer_size(), self.loop.time()
+        self._looked = now
+        if not waiting or not self._least or waiting < self._least:
+            self._least, self.since = waiting, now
+        elif now - self.since >= self.limits.reading_seconds:
+            self.abort()
+            return
+        self._look = self.loop.call_later(self.limits.reading_seconds / _LOOKS, self._look_again)
 
     def _too_slow(self) -> None:
         self._timer = None

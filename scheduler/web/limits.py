@@ -19,8 +19,9 @@ class Rate:
 class Limits:
     """What a browser, a calendar program and a reverse proxy stay far below.
 
-    `strangers` counts links that nothing is at, `forms` whatever is not a question; both for each client address. Good
-    links are never counted: a calendar program that is once refused gives the subscription up.
+    `strangers` counts links that nothing is at, `forms` whatever is not a question (of other sites' pages apart); both
+    for each client address. Good links are never counted: a calendar program that is once refused gives the
+    subscription up.
     """
 
     connections: int = 500

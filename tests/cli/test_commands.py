@@ -228,6 +228,12 @@ def test_status_says_first_that_sending_is_held(run: Any) -> None:
     assert json.loads(run("status", "--json").stdout)["held"] == []
 
 
+def test_the_reason_of_a_hold_is_one_line_of_words(run: Any) -> None:
+    assert run("hold", "we look\n\x1b[2J at\u202e the plan").exit_code == 0
+    [held] = json.loads(run("status", "--json").stdout)["held"]
+    assert held["reason"] == "we look [2J at the plan"
+
+
 def test_send_test_without_a_server_says_what_to_add(run: Any) -> None:
     result = run("send-test", "a@b.example")
     assert result.exit_code == 1

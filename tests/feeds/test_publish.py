@@ -1,5 +1,6 @@
 """A deadline's life in the feeds, from added to reinstated; files replaced in one step."""
 
+import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -296,6 +297,30 @@ def test_a_file_is_replaced_in_one_step_and_only_when_it_changed(tmp_path: Path)
     reader.close()
     assert file.stat().st_ino != stamp.st_ino
     assert [f.name for f in tmp_path.iterdir()] == ["a.ics"]
+
+
+def test_units_feeds_with_their_secret_links_are_for_nobody_else_on_the_machine(keeper: Keeper) -> None:
+    """Folders and files of a release before are brought there too; `all` and `plans` another web server may serve."""
+
+    def modes() -> dict[str, int]:
+        found = (keeper.calendars / name for name in ("units", "units/y-te.ics", "plans", "plans/kh.ics", "all.ics"))
+        return {str(path.relative_to(keeper.calendars)): path.stat().st_mode & 0o777 for path in found}
+
+    expected = {"units": 0o700, "units/y-te.ics": 0o600, "plans": 0o755, "plans/kh.ics": 0o644, "all.ics": 0o644}
+    mask = os.umask(0o022)
+    try:
+        keeper.publish(book())
+        assert modes() == expected
+        (keeper.calendars / "units").chmod(0o755)
+        for file in (keeper.calendars / "units").iterdir():
+            file.chmod(0o644)
+        assert keeper.publish(book()) == [], "nothing changed"
+        assert modes() == expected
+    finally:
+        os.umask(mask)
+    for name, content in keeper.bytes().items():
+        secret = b"/u/" in content.replace(b"\r\n ", b"")
+        assert secret == name.startswith("units/"), name
 
 
 def test_facts_of_another_version_are_read(keeper: Keeper) -> None:

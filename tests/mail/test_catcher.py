@@ -1,18 +1,36 @@
+import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scheduler.config.settings import MailSettings
 from scheduler.mail.catcher import Catcher, caught, read
 from scheduler.mail.connection import Connection, MailError
 from tests.mail import samples
 from tests.mail.samples import DIGESTS, EVENTS
+from tests.web.conftest import Office, made
 
 
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
     return tmp_path / "state" / "mail"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    found = made(tmp_path / "office")
+    yield found
+    found.site.engine.dispose()
+
+
+def keep(maildir: Path, source: bytes) -> None:
+    """A mail as it lies in the Maildir, whoever put it there."""
+    (maildir / "new").mkdir(parents=True, exist_ok=True)
+    (maildir / "new" / "1749693600.M1P1Q9.host").write_bytes(b"X-Envelope-To: c@d.example\r\n" + source)
 
 
 def send(maildir: Path, *names: str) -> None:
@@ -102,6 +120,75 @@ def test_any_mail_can_be_shown(maildir: Path, source: bytes) -> None:
     found = read(maildir, summary.key)
     assert found is not None
     assert found.key == summary.key
+
+
+ODD = {
+    "charset undefined": b"Subject: u\r\nContent-Type: text/plain; charset=undefined\r\n\r\nhi",
+    "charset idna": b"Subject: i\r\nContent-Type: text/plain; charset=idna\r\n\r\n\xff\xfe",
+    "charset with NUL": b'Subject: n\r\nContent-Type: text/plain; charset="a\0b"\r\n\r\nzz',
+    "half characters": b"Subject: h\r\nContent-Type: text/plain; charset=unicode_escape\r\n\r\n\\ud800 \\udfff",
+    "half characters in UTF-7": b"Subject: h\r\nContent-Type: text/html; charset=utf-7\r\n\r\n+2AA-",
+    "charset in a foreign charset": b"Subject: x\r\nContent-Type: text/plain; charset*=undefined'x'%ff\r\n\r\nzz",
+    "name in a foreign charset": b"Content-Type: application/x; name*=undefined''%ff\r\n\r\nzz",
+    "encoded words": b"Subject: =?undefined?q?=ff?= =?utf-8?b?!!!?= =?x?y?z?= =?utf-8?q?=0d=0aX?=\r\n\r\nzz",
+    "addresses": b"From: =?utf-8?q?=0d=0aX?= <a@[\r\nTo: (((((\r\nSubject: f\r\n\r\nzz",
+    "an open domain": b"From: a@[\r\n\r\n",
+    "an open quote": b'From: "\r\nContent-Disposition: attachment; filename="\r\n\r\n',
+    "an endless year": b"Date: Mon, 1 Jan 99999999999999 00:00:00 +0000\r\n\r\n",
+    "an endless zone": b"Date: Mon, 1 Jan 2020 00:00:00 +99999999999999\r\n\r\n",
+    "the first day": b"Date: Mon, 1 Jan 0001 00:00:00 +1400\r\n\r\n",
+    "the last day": b"Date: Fri, 31 Dec 9999 23:59:59 -1200\r\n\r\n",
+    "a type that is none": b"Content-Type: ;;;=\r\nContent-Transfer-Encoding: \xff\r\n\r\nzz",
+    "base64 that is none": b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n\xff=\r\n",
+    "uuencoded": b"Content-Type: text/plain\r\nContent-Transfer-Encoding: uuencode\r\n\r\nbegin 6 \xff\r\nx",
+    "mails in mails": b"Content-Type: message/rfc822\r\n\r\n" * 300,
+    "parts in parts": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(300)
+    ),
+}
+
+
+@pytest.mark.parametrize("source", ODD.values(), ids=ODD)
+def test_no_odd_mail_keeps_the_others_from_being_shown(office: Office, maildir: Path, source: bytes) -> None:
+    send(maildir, "three-days")
+    keep(maildir, source)
+    office.site.caught = Catcher(maildir)
+    client = office.client(near=True, base="http://127.0.0.1")
+    office.set(public_url="http://127.0.0.1")
+    page = client.get("/")
+    assert page.status_code == 200
+    keys = set(re.findall(r'href="/mail/([^"]+)"', page.text))
+    assert len(keys) == 2
+    for key in keys:
+        assert client.get(f"/mail/{key}").status_code == 200
+        assert client.get(f"/mail/{key}/html").status_code in (200, 404)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    source=st.lists(
+        st.sampled_from(["Subject", "From", "Date", "Content-Type", "Content-Disposition", "X-Envelope-To"]).flatmap(
+            lambda name: st.text(max_size=40).map(lambda value: f"{name}: {value}\n")
+        )
+    ).map("".join),
+    body=st.binary(max_size=40),
+)
+def test_whatever_the_bytes_a_mail_can_be_read(tmp_path: Path, source: str, body: bytes) -> None:
+    for old in (tmp_path / "new").glob("*"):
+        old.unlink()
+    keep(tmp_path, source.encode("utf-8", "replace") + b"\n" + body)
+    (summary,) = caught(tmp_path)
+    found = read(tmp_path, summary.key)
+    assert found is not None
+    for words in (found.subject, found.sender, found.to, found.text, found.html, *found.attachments):
+        words.encode()
+    assert found.date.astimezone(samples.ZONE).year in range(1970, 3001)
+
+
+def test_nobody_else_may_read_what_was_caught(maildir: Path) -> None:
+    maildir.mkdir(parents=True, mode=0o755)
+    send(maildir, "three-days")
+    assert [maildir.stat().st_mode & 0o777 for maildir in (maildir, maildir / "new", maildir / "cur")] == [0o700] * 3
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:

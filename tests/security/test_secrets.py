@@ -20,9 +20,10 @@ import pytest
 import yaml
 
 from scheduler.config.load import load
+from scheduler.config.problems import ConfigError
 from scheduler.feeds.links import Links, exposed_key, link_names, secret_key
 from scheduler.installation import Installation
-from scheduler.state.database import StateError
+from scheduler.state.database import StateError, note, open_database, transaction
 from tests.daemon.process import Daemon, Office, wait_for
 from tests.mail.servers import USER, Authority, Mailbox, listening, starttls
 
@@ -77,6 +78,60 @@ def test_a_key_that_others_may_read_is_warned_of(tmp_path: Path, mode: int, capl
     with caplog.at_level(logging.WARNING):
         Installation.open(load(office.config, date(2025, 1, 10)), office.state).engine.dispose()
     assert "chmod 600" in caplog.text
+
+
+@pytest.mark.parametrize("before", [None, 0o644, 0o664])
+def test_the_database_is_for_its_owner_alone_whatever_the_folder_is(tmp_path: Path, before: int | None) -> None:
+    tmp_path.chmod(0o755)
+    mask = os.umask(0)
+    try:
+        if before is not None:
+            open_database(tmp_path).dispose()
+            (tmp_path / "nhachan.db").chmod(before)
+        engine = open_database(tmp_path)
+        with transaction(engine) as session:
+            note(session, "x", "y")
+            found = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        engine.dispose()
+    finally:
+        os.umask(mask)
+    assert found == dict.fromkeys(("nhachan.db", "nhachan.db-wal", "nhachan.db-shm"), 0o600)
+
+
+PASSWORDS = [
+    "database: postgres://nhachan:hunter2@db/nhachan",
+    "database: postgresql://db/nhachan?user=nhachan&password=hunter2",
+    "database: nhachan:hunter2@db/nhachan",
+    "database: hunter2@db",
+    "database: host=db password=hunter2",
+    "database: postgresql+psycopg://nhachan:hunter2@db:port/nhachan",
+    "database: postgresql+psycopg://nhachan:a@hunter2@db/nhachan",
+    "database: postgresql+psycopg://[nhachan:hunter2@db",
+    "database: postgresql+psycopg://nhachan:a[hunter2@db:99999/nhachan",
+    "database: [postgres://nhachan:hunter2@db/nhachan]",
+    "database: {postgres://nhachan:hunter2@db/nhachan}",
+    "database:postgres://nhachan:hunter2@db/nhachan",
+    "database: 'postgres://nhachan:hunter2@db/nhachan",
+    "datenbank: postgres://nhachan:hunter2@db/nhachan",
+    "database: postgres://nhachan:%hunter2: x@db/nhachan",
+    "database: postgresql+psycopg://nhachan:hunter2@db/nhachan",
+    "database: postgresql+psycopg://nhachan:a/[hunter2@db/nhachan",
+    "database: postgresql+psycopg://db/nhachan?password=hunter2",
+]
+
+
+@pytest.mark.parametrize("line", PASSWORDS)
+def test_no_problem_repeats_the_password_of_the_database(tmp_path: Path, line: str) -> None:
+    office = Office(tmp_path)
+    file = office.config / "nhachan.yaml"
+    file.write_text(f"{file.read_text('utf-8')}\n{line}\n", "utf-8")
+    try:
+        found = load(office.config, date(2025, 1, 10)).warnings
+    except ConfigError as error:
+        found = error.problems
+    assert found
+    said = " ".join(problem.render(language) for problem in found for language in ("en", "vi"))
+    assert "hunter2" not in said
 
 
 class Secrets:

@@ -125,6 +125,13 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """On Thursday 12/6/2025: the first quarter's report is overdue, the half-year's due in a week."""
+    found = made(tmp_path)
+    yield found
+    found.site.engine.dispose()
+
+
+def made(folder: Path, database: str = "sqlite") -> Office:
+    """The office of the fixture, on any database."""
     book = register(
         duty({"quarter-1": "trước ngày 20/3/2025", "six-month": "trước ngày 20/6/2025", "annual": "trước ngày 25/11"}),
         duty(
@@ -136,10 +143,10 @@ def office(tmp_path: Path) -> Iterator[Office]:
             collects="ket-qua",
         ),
     )
-    calendars = tmp_path / "calendars"
-    engine = open_database(tmp_path / "state")
+    calendars = folder / "calendars"
+    engine = open_database(folder / "state", database)
     site = Site(
-        configuration=Configuration(settings(calendars), book, tmp_path, (), ""),
+        configuration=Configuration(settings(calendars), book, folder, (), ""),
         deadlines=(),
         links=Links(SECRET, PUBLIC, ()),
         engine=engine,
@@ -148,8 +155,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     )
     found = Office(site, calendars)
     found.take(book)
-    yield found
-    engine.dispose()
+    return found
 
 
 @pytest.fixture

@@ -183,6 +183,15 @@ def test_programs_are_answered_as_programs(
         assert set(answer.headers["allow"].split(", ")) == allow
 
 
+@pytest.mark.parametrize("name", [*REPORT, "submitted_on", "reference"])
+def test_half_a_character_is_no_text(office: Office, program: Program, name: str) -> None:
+    answer = program.ask("POST", "/api/submissions", REPORT | {name: "a\ud800"})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert name in answer.json()["detail"]
+    assert office.standing() == {}
+
+
 def test_who_tries_keys_too_often_waits_and_those_with_one_do_not(office: Office) -> None:
     program = Program(office, limits=Limits(strangers=Rate(3, 0.001)))
     answers = [program.ask("GET", "/api/submissions", key="nhachan_no").status_code for _ in range(5)]

@@ -60,6 +60,22 @@ def test_a_name_is_never_a_formula(office: Office, client: Browser, name: str) -
     assert name.replace("\x0b", " ") in {cell.value for row in sheet.iter_rows() for cell in row}
 
 
+@pytest.mark.parametrize(
+    "name", ["＝1+1", "＋1", "－1", "＠SUM(A1)", "=1;=1+1", "A;=1+1", "A; ＝1+1", 'A";-1', "A;@SUM(A1)"]
+)
+def test_no_reader_of_the_table_finds_a_formula(office: Office, client: Browser, name: str) -> None:
+    """Where the comma is for decimals, a semicolon ends a cell, and quotes that do not begin one are plain signs."""
+    units = {**UNITS, "tai-chinh": replace(UNITS["tai-chinh"], name=name)}
+    office.take(register(duty({"quarter-1": "trước ngày 20/3/2025"}), units=units))
+    client.post(office.page("y-te"), office.form("y-te", deadline=Q1, reference=f"12/BC;{name}"))
+    content = client.get(f"{office.page('noi-vu')}/reports.csv").content.decode("utf-8-sig")
+    assert all(line.startswith('"') and line.endswith('"') for line in content.split("\r\n") if line)
+    for ends in (",", ";", "\t", "[,;]"):
+        parts = [part for line in content.splitlines() for part in re.split(ends, line)]
+        assert not any(re.match(r'[\s"]*[=+\-@＝＋－＠]', part) for part in parts)
+    assert name.replace(" ", "") in content.replace("'", "").replace('""', '"').replace(" ", "")
+
+
 def test_a_letter_names_those_who_are_late_and_no_others(office: Office, client: Browser) -> None:
     office.submit("y-te", "2025-Q1", "19/3")
     page = client.get(office.page("noi-vu")).text

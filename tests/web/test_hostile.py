@@ -290,6 +290,7 @@ def test_what_is_too_much_is_refused_by_its_own_name(office: Office, sent: bytes
         answer = ask(port, sent)
         assert answer.startswith(b"HTTP/1.1 %d " % status), answer
         assert b"connection: close" in answer
+        assert b"referrer-policy: no-referrer" in answer
         look_over(office, answer)
 
 

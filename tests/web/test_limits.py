@@ -87,6 +87,29 @@ def test_forms_are_counted_and_nothing_is_done_by_one_too_many(office: Office) -
     assert office.standing() == {}
 
 
+@pytest.mark.parametrize(
+    "foreign", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_forms_of_another_site_use_up_nothing_of_their_visitor(office: Office, foreign: dict[str, str]) -> None:
+    client = browser(office)
+    sent = [client.post(office.page("y-te"), office.form("y-te"), foreign).status_code for _ in range(5)]
+    assert sent == [403, 403, 403, 429, 429], "but they are bounded as well"
+    assert client.post(office.page("y-te"), office.form("y-te"), {"Origin": PUBLIC}).status_code == 303
+    assert len(office.standing()) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/", "/api/submissions/a", "/api/deadlines/"])
+def test_who_guesses_at_the_api_has_to_wait_and_programs_go_on(office: Office, method: str, path: str) -> None:
+    client = browser(office)
+    answers = [client.request(method, path) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429, 429]
+    assert answers[-1].headers["content-type"] == "application/problem+json"
+    assert answers[-1].headers["cache-control"] == "no-store"
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert [client.get("/api/openapi.json").status_code for _ in range(5)] == [200] * 5
+
+
 def test_behind_a_proxy_each_visitor_is_counted_alone(office: Office) -> None:
     server = Server(office.site, "127.0.0.1", 0, FEW)
     server.start()
@@ -126,6 +149,8 @@ def test_when_too_many_ask_at_once_pages_say_so_and_feeds_and_health_go_on(offic
         page = httpx.get(f"{url}/")
         assert page.status_code == 503
         assert page.headers["retry-after"] == "10"
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["referrer-policy"] == "no-referrer"
         assert "Too many people" in page.text
         assert httpx.get(f"{url}/healthz").status_code == 200, "though every thread for pages waits"
         assert httpx.get(f"{url}{office.feed('units/y-te')}").status_code == 200

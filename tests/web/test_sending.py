@@ -53,3 +53,14 @@ def test_not_without_the_pages_own_form(office: Office, client: Browser, address
     assert client.get(f"{address}/sending").status_code in (404, 405)
     assert client.post(f"{address}/sending", fields | {"action": "nonsense"}).status_code == 303
     assert reason(office) is None
+
+
+def test_the_reason_is_one_line_of_words(office: Office, client: Browser, address: str) -> None:
+    fields = form(client, address)
+    words = " Đang\0 kiểm tra\r\n\x1b[2J\u202eai \ufeff" + "x" * 300
+    assert client.post(f"{address}/sending", fields | {"action": "hold", "reason": words}).status_code == 303
+    found = reason(office)
+    assert found is not None
+    assert found.startswith("Đang kiểm tra [2J ai xxx")
+    assert found.isprintable()
+    assert len(found) == 200

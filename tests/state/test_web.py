@@ -1,0 +1,42 @@
+"""What programs and people send reaches either database in words that it can keep."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import Office, made
+from tests.web.test_api import REPORT, Program
+from tests.web.test_sending import form, reason
+
+
+@pytest.fixture
+def office(tmp_path: Path, url: str) -> Iterator[Office]:
+    found = made(tmp_path, url)
+    yield found
+    found.site.engine.dispose()
+
+
+@pytest.mark.parametrize("name", REPORT)
+def test_what_no_name_can_hold_is_not_there(office: Office, name: str) -> None:
+    program = Program(office)
+    assert program.ask("POST", "/api/submissions", REPORT).status_code == 201
+    answer = program.ask("GET", f"/api/submissions?{name}={REPORT[name]}%00")
+    assert (answer.status_code, answer.json()) == (200, [])
+    place = "/".join(f"{value}%00" if key == name else value for key, value in REPORT.items())
+    assert program.ask("DELETE", f"/api/submissions/{place}").status_code == 404
+    assert program.ask("POST", "/api/submissions", REPORT | {name: f"{REPORT[name]}\0"}).status_code == 404
+    assert len(program.ask("GET", "/api/submissions").json()) == 1
+
+
+def test_no_character_of_a_form_is_too_much(office: Office) -> None:
+    client, page = office.client(), office.page("y-te")
+    assert client.post(page, office.form("y-te", reference="12\0/BC")).status_code == 303
+    for name in ("deadline", "unit", "action", "on", "csrf"):
+        assert client.post(page, office.form("y-te", **{name: "a\0b"})).status_code in (400, 403, 409)
+    for path in ("/u/a%00b", "/o/a%00", f"{page}/letter/%00", f"{page}/reports.%00", "/feeds/%00/a.ics", "/mail/%00"):
+        assert client.get(path).status_code == 404
+    address = office.site.links.page("office").removeprefix(office.site.settings.public_url)
+    fields = form(client, address) | {"action": "hold", "reason": "Đang\0kiểm tra"}
+    assert client.post(f"{address}/sending", fields).status_code == 303
+    assert reason(office) == "Đang kiểm tra"
