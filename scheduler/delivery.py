@@ -134,6 +134,7 @@ class Postman:
         )
         try:
             if self._shut and self._shut.stands(self._password(), now):
+                log.error("the administrators could not be told: %s", self.away, extra={"action": "notice-failed"})
                 return False
             with self._connect() as connection:
                 connection.send(message.sender, message.recipients, message.data)
