@@ -164,11 +164,12 @@ class Connection:
 
     def close(self) -> None:
         """Take leave of the server. Never fails."""
-        if self._client is not None:
+        smtp = self._client.smtp if self._client is not None else None
+        if smtp is not None and smtp.sock is not None:  # which it is no more where a reset found nobody
             with suppress(OSError):
-                self._client.smtp.sock.settimeout(_GOODBYE)
-                self._client.smtp.quit()
-            self._drop()
+                smtp.sock.settimeout(_GOODBYE)
+                smtp.quit()
+        self._drop()
 
     def _ready(self) -> yagmail.Client:
         if self._client is not None:

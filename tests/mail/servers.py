@@ -38,6 +38,7 @@ class Mailbox:
     hang_up_on: tuple[str, ...] = ()
     hang_up_in_data: bool = False
     mute: bool = False  # hangs up instead of saying that it took a message
+    hang_up_in_reset: bool = False
     forgetful: bool = False  # of recipients, and then refuses DATA
     most_each: int | None = None
     messages: list[Envelope] = field(default_factory=list)
@@ -74,6 +75,11 @@ class Mailbox:
         if answer.startswith("250") and not self.forgetful:
             envelope.rcpt_tos.append(address)
         return answer
+
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.hang_up_in_reset:
+            self._hang_up(server)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await sleep(self.pondering)

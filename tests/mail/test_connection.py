@@ -352,6 +352,18 @@ def test_closing_never_fails(port: int) -> None:
     connection.close()
 
 
+def test_a_server_that_goes_after_a_refusal_is_left_in_peace(port: int, mailbox: Mailbox) -> None:
+    mailbox.hang_up_in_reset = True
+    mailbox.sender = "550 5.7.1 not yours"
+    assert "does not let" in str(failure(Connection(Loopback(port)))), "and closing is no failure of its own"
+    mailbox.sender, mailbox.answers[UNIT] = "250 OK", "550 5.1.1 unknown"
+    with Connection(Loopback(port)) as connection:
+        connection.send(SENDER, [LEAD], MESSAGE)
+        with pytest.raises(MailError):
+            connection.send(SENDER, [UNIT], MESSAGE)
+        assert connection.send(SENDER, [LEAD], MESSAGE) == {}, "over another connection"
+
+
 def test_a_handshake_that_breaks_in_an_unheard_of_way() -> None:
     error = explain(ssl.SSLError(1, "odd"), "mail.example.vn", 465)
     assert "no TLS" in str(error)
