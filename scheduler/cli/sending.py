@@ -13,13 +13,12 @@ def hold(context: Context, reason: str) -> None:
     from scheduler.installation import Installation
     from scheduler.reminders import brake
     from scheduler.state.database import transaction
-    from scheduler.web.actions import reason_of
 
     configuration = context.configuration()
     with words_for_trouble():
         engine = Installation.open(configuration, context.state).engine
         with transaction(engine) as session:
-            done = brake.hold(session, reason_of(reason), "cli", context.now)
+            done = brake.hold(session, reason, "cli", context.now)
     if not done:
         fail(_("Sending is held already."))
     click.echo(_("Sending is held. `nhachan release` lets it go on."))

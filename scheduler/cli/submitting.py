@@ -70,7 +70,6 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     from scheduler.reminders.digest import report
     from scheduler.reminders.submissions import submit as record
     from scheduler.state.database import transaction
-    from scheduler.web.actions import reference_of
 
     configuration = context.configuration()
     deadline = _report(configuration, context, plan, obligation, period, unit)
@@ -80,7 +79,7 @@ def submit(context: Context, plan: str, obligation: str, period: str, unit: str,
     with words_for_trouble():
         engine = Installation.open(configuration, context.state).engine
         with transaction(engine) as session:
-            new = record(session, report(deadline, unit), day or today, reference_of(ref), "cli", context.now)
+            new = record(session, report(deadline, unit), day or today, ref, "cli", context.now)
     if not new:
         fail(_("This report is recorded as submitted already."))
     if deadline.last_day is None:

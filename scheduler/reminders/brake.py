@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
+from scheduler.reminders.typed import in_one_line
 from scheduler.state.database import StateError
 from scheduler.state.tables import Audit, Note
 from scheduler.translation import text
@@ -24,6 +25,7 @@ _BACK = timedelta(days=1)
 """So far back goes no clock that is merely set right."""
 _NEVER = datetime(2015, 1, 1, tzinfo=UTC)
 """Before this no clock can be right: where its battery is dead, a machine wakes up in 1970 or 2000."""
+_REASON = 200  # characters
 _REMEMBER_EVERY = timedelta(minutes=30)
 
 
@@ -49,6 +51,7 @@ def hold(session: Session, reason: str, by: str, now: datetime) -> bool:
     """Hold all sending; False where it is held already. The caller commits."""
     if held(session):
         return False
+    reason = in_one_line(reason, _REASON)
     value = json.dumps({"since": now.isoformat(timespec="seconds"), "reason": reason, "by": by}, ensure_ascii=False)
     _write(session, _HOLD, value)
     session.add(Audit(at=now, actor=by, action="hold", detail=reason))

@@ -6,8 +6,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from scheduler.reminders.digest import Report
+from scheduler.reminders.typed import in_one_line
 from scheduler.state.database import insert_new
 from scheduler.state.tables import Audit, Submission
+
+_REFERENCE = 100  # characters of a document's number
 
 
 def submitted(session: Session) -> dict[Report, Submission]:
@@ -41,6 +44,7 @@ def standing(session: Session, report: Report) -> Submission | None:
 def submit(session: Session, report: Report, on: date, reference: str, by: str, now: datetime) -> bool:
     """Record a submission; False, and nothing changed, where one stands already."""
     session.flush()
+    reference = in_one_line(reference, _REFERENCE)
     values = {"submitted_on": on, "reference": reference, "recorded_at": now, "recorded_by": by}
     row = insert_new(session, Submission).values(**report._asdict(), **values)
     stands = col(Submission.withdrawn).is_(None)

@@ -1,7 +1,6 @@
 """What a browser can change: a submission is recorded or withdrawn. By POST alone, from a page of ours alone."""
 
 import hmac
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,6 @@ from scheduler.web.standing import records
 
 MAX_FORM = 16 * 2**10
 _MAX_FIELDS = 20
-_MAX_REFERENCE, _MAX_REASON = 100, 200
 
 
 class RefusedError(Exception):
@@ -114,7 +112,7 @@ def read_act(site: Site, actor: Unit, form: Mapping[str, str]) -> Act:
         )
     if actor.id not in (unit, deadline.via):
         raise forged()
-    return Act(kind, deadline, unit, _day(site, form.get("on", "")), reference_of(form.get("reference", "")))
+    return Act(kind, deadline, unit, _day(site, form.get("on", "")), form.get("reference", ""))
 
 
 def _day(site: Site, written: str) -> date:
@@ -129,22 +127,6 @@ def _day(site: Site, written: str) -> date:
         problem = text("A report cannot have been submitted on a day that has not come")
         raise RefusedError(400, problem, text("Go back and write the day on which it was sent."))
     return found
-
-
-def reference_of(written: str) -> str:
-    """The number of a document as it is kept."""
-    return _in_one_line(written)[:_MAX_REFERENCE]
-
-
-def reason_of(written: str) -> str:
-    """Why sending is held, as it is kept."""
-    return _in_one_line(written)[:_MAX_REASON]
-
-
-def _in_one_line(written: str) -> str:
-    """Words without what cannot be seen."""
-    plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", written))
-    return " ".join(plain.split())
 
 
 def carry_out(site: Site, actor: Unit, act: Act) -> None:

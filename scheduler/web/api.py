@@ -28,7 +28,6 @@ from scheduler.state.api_keys import BEGINNING, ApiKey, find
 from scheduler.state.database import transaction
 from scheduler.state.tables import Submission
 from scheduler.translation import Text, text
-from scheduler.web.actions import reference_of
 from scheduler.web.limits import Buckets, Limits, counted_as
 from scheduler.web.openapi import openapi
 from scheduler.web.site import Site
@@ -203,7 +202,7 @@ def _record(site: Site, key: ApiKey, _request: Request, body: Mapping[str, Any])
     if on > site.today():
         raise ApiError(400, text("A report cannot have been submitted on a day that has not come"))
     with site.writing, transaction(site.engine) as session:
-        new = submit(session, asked, on, reference_of(_word(body, "reference")), f"api:{key.name}", site.clock())
+        new = submit(session, asked, on, _word(body, "reference"), f"api:{key.name}", site.clock())
         session.flush()
         row = standing(session, asked)
     site.submissions_changed()

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from scheduler.reminders import brake, ledger
 from scheduler.state.database import transaction
-from scheduler.web.actions import forged, reason_of
+from scheduler.web.actions import forged
 from scheduler.web.site import Site
 
 _LATE = timedelta(days=14)
@@ -53,5 +53,5 @@ def switch(site: Site, form: Mapping[str, str]) -> None:
         if form.get("action") == "release":
             brake.release(session, "page", now, site.today())
         elif form.get("action") == "hold":
-            brake.hold(session, reason_of(form.get("reason", "")), "page", now)
+            brake.hold(session, form.get("reason", ""), "page", now)
     site.submissions_changed()
