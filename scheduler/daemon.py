@@ -23,6 +23,7 @@ from scheduler import __version__, logs, notify
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
 from scheduler.delivery import Postman
+from scheduler.feeds.links import ALL
 from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import read_password
@@ -43,7 +44,7 @@ _SILENT = timedelta(minutes=5)
 _LATE = timedelta(seconds=70)
 _GLANCE = 5.0  # seconds
 _PULSE = "pulse"
-_EVERYTHING = "all.ics"
+_EVERYTHING = f"{ALL}.ics"
 
 
 class Daemon:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from scheduler.installation import Installation, Waiting
+from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, read_password
 from scheduler.mail.errors import Refusal
@@ -22,6 +22,7 @@ from scheduler.mail.message import Message, compose, compose_notice, events_of, 
 from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Digest
+from scheduler.reminders.waiting import Waiting
 from scheduler.state.database import StateError, transaction
 from scheduler.state.presence import Presence
 from scheduler.state.tables import Mail

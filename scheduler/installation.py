@@ -30,7 +30,9 @@ from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
+from scheduler.reminders.waiting import Waiting, only
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
+from scheduler.state.key import KEY
 from scheduler.state.retention import prune
 from scheduler.state.tables import Link, Publication, Submission
 from scheduler.translation import terminal_language, text
@@ -78,7 +80,7 @@ class Installation:
                 domain = note(session, "uid_domain", host)
         except OSError as error:
             engine.dispose()
-            problem = text("{file} cannot be read: {reason}", file=state / "secret.key", reason=error.strerror or error)
+            problem = text("{file} cannot be read: {reason}", file=state / KEY, reason=error.strerror or error)
             raise StateError(problem) from error
         except StateError:
             engine.dispose()
@@ -262,7 +264,7 @@ class Installation:
         with transaction(self.engine) as session:
             return ledger.release_all(session)
 
-    def waiting(self, now: datetime) -> "Waiting":
+    def waiting(self, now: datetime) -> Waiting:
         """What the rows that wait for delivery say, less what was submitted since."""
         with transaction(self.engine) as session:
             rows = ledger.pending(session)
@@ -272,7 +274,7 @@ class Installation:
                 free = set().union(*(slots for _, slots in own.values()))
                 digests = {digest.unit.id: digest for digest in self.decide(session, now, day, free)}
                 for unit, (id_, slots) in own.items():
-                    digest = _only(digests.get(unit), slots)
+                    digest = only(digests.get(unit), slots)
                     complete = digest is not None and len(digest.items) == len(slots)
                     if complete or self._is_current(session, slots):
                         found.says[id_] = digest
@@ -288,30 +290,6 @@ class Installation:
             if said != known:
                 return False
         return True
-
-
-@dataclass
-class Waiting:
-    """What rows of the ledger say, by their ids: a digest, or None where nothing is left to be said.
-
-    `foreign` are rows that tell of deadlines which somebody else has published anew since we did, as a daemon does
-    that has read a newer configuration. What they say is not ours to tell.
-    """
-
-    says: dict[int | None, Digest | None] = field(default_factory=dict)
-    foreign: set[int | None] = field(default_factory=set)
-
-    def has(self, id_: int | None) -> bool:
-        """Whether a row stood in the ledger when this was asked."""
-        return id_ in self.says or id_ in self.foreign
-
-
-def _only(digest: Digest | None, slots: set[Told]) -> Digest | None:
-    """A digest less all but what a row was written for; None where nothing is left."""
-    if digest is None:
-        return None
-    items = tuple(i for i in digest.items if Told(digest.unit.id, i.facts.key, i.due, i.slot) in slots)
-    return replace(digest, items=items) if items else None
 
 
 def _words(rows: Sequence[Submission]) -> dict[tuple[str, str], Word]:

@@ -16,6 +16,7 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 
+from scheduler.state.database import FILE as DATABASE
 from scheduler.state.database import RESTORING
 from scheduler.state.key import KEY, KEY_NOTE, name_of, read_key, refuse_a_lost_database
 from scheduler.state.lock import LOCK
@@ -24,7 +25,7 @@ from scheduler.state.trouble import StateError, damaged, in_words, is_read_only
 from scheduler.state.writing import replacing
 from scheduler.translation import text
 
-MANIFEST, DATABASE = "manifest.json", "nhachan.db"
+MANIFEST = "manifest.json"
 FORMAT = 1
 _TABLES = {"audit", "change", "link", "mail", "mailitem", "note", "publication", "submission"}  # of every version
 _OF_CONTENT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # rather than of the disk

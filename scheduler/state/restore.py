@@ -13,7 +13,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from scheduler.state.backup import DATABASE, MANIFEST, Manifest, examine
+from scheduler.state.backup import MANIFEST, Manifest, examine
+from scheduler.state.database import FILE as DATABASE
 from scheduler.state.database import RESTORING
 from scheduler.state.key import KEY, KEY_BYTES
 from scheduler.state.lock import LOCK, hold

@@ -72,7 +72,8 @@ def _counted(site: Site) -> Iterable[Gauge]:
         with site.engine.connect() as connection:
             rows = connection.execute(mails).all()
             standing = connection.execute(submissions).scalar_one()
-            held = brake.held(Session(connection)) is not None
+            with Session(connection) as session:
+                held = brake.held(session) is not None
     except SQLAlchemyError:
         return
     states = dict.fromkeys(_MAIL_STATES, 0) | {str(state): int(count) for state, count, _ in rows}
