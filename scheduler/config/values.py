@@ -23,6 +23,7 @@ _UNSEEN = ("Cf", "Mn", "Zs")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_BREAK = re.compile(r"\\[nN]")
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ISO = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])")
@@ -43,7 +44,7 @@ def line(value: str) -> str:
     """Text of one line, without spaces around it, or more than one in a row."""
     value = _SPACES.sub(" ", value).strip()
     if value.isprintable() and value:
-        return value
+        return _unbroken(value)
     if not any(unicodedata.category(c) not in _UNSEEN for c in value):
         raise WrongError(text("the text is empty"), text("write something between the quotes, or leave the key out"))
     found = _CONTROL.search(value)
@@ -52,7 +53,7 @@ def line(value: str) -> str:
     if found:
         code = f"U+{ord(found.group()):04X}"
         raise WrongError(text("the text holds an invisible character ({code})", code=code), text("take it out"))
-    return value
+    return _unbroken(value)
 
 
 def prose(value: str) -> str:
@@ -64,6 +65,15 @@ def prose(value: str) -> str:
     found = _CONTROL_BUT_LINES.search(value)
     if found or not value:
         line(found.group() if found else value)
+    return _unbroken(value)
+
+
+def _unbroken(value: str) -> str:
+    """A text without a backslash before n, at which khal, node-ical and others begin a new line, escaped or not."""
+    found = _BREAK.search(value)
+    if found:
+        problem = text("some calendar programs read {written} in the text as a new line", written=found.group())
+        raise WrongError(problem, text("write / for \\, as in //maychu/noivu"))
     return value
 
 
