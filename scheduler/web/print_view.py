@@ -20,6 +20,7 @@ from scheduler.web.standing import Records, records
 
 MONTHS = 12
 _YEARS = 100
+_FULL = 6  # reports one below the other that a page has room for
 _MONDAY_FIRST = Calendar(0)
 
 
@@ -61,6 +62,11 @@ class Month:
     def empty(self) -> bool:
         """Whether nothing is due in it."""
         return not any(day.entries for week in self.weeks for day in week)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether its weeks, each as high as its fullest day, would not go on a page in columns of one width."""
+        return sum(max(len(day.entries) for day in week) for week in self.weeks) > _FULL
 
 
 def first_month(site: Site, name: str, written: str) -> date:

@@ -11,7 +11,7 @@ from scheduler.deadlines.plans import Years
 from scheduler.web.server import Server
 from tests.builders import duty, register
 from tests.web.browser import Browser
-from tests.web.conftest import PUBLIC, Office
+from tests.web.conftest import Office
 
 
 def cells(page: str) -> dict[str, str]:
@@ -56,24 +56,38 @@ def test_a_units_months_say_how_it_stands(office: Office, client: Browser) -> No
     assert all("2 units" in words for words in everybody.values())
 
 
-@pytest.mark.system("chromium", "pdftotext")
-def test_a_month_on_paper_takes_a_page_and_tells_no_secret(office: Office, tmp_path: Path) -> None:
+def pages_on_paper(office: Office, path: str, folder: Path) -> list[str]:
+    """What a browser prints, page by page."""
     server = Server(office.site, "127.0.0.1", 0)
     server.start()
-    path = office.site.links.feed("units/y-te").removeprefix(PUBLIC).rpartition("/")[0]
-    sheet = tmp_path / "sheet.pdf"
-    browser = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    sheet = folder / "sheet.pdf"
+    browser = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}")
     try:
-        url = f"http://127.0.0.1:{server.port}{path}/in?from=2025-01"
+        url = f"http://127.0.0.1:{server.port}{path}"
         subprocess.run([*browser, f"--print-to-pdf={sheet}", url], check=True, capture_output=True, timeout=120)
     finally:
         server.stop()
     said = subprocess.run(["pdftotext", str(sheet), "-"], check=True, capture_output=True, text=True).stdout
-    pages = said.rstrip("\f").split("\f")
+    return said.rstrip("\f").split("\f")
+
+
+@pytest.mark.system("chromium", "pdftotext")
+def test_a_month_on_paper_takes_a_page_and_tells_no_secret(office: Office, tmp_path: Path) -> None:
+    path = printed(office, "units/y-te")
+    pages = pages_on_paper(office, f"{path}?from=2025-01", tmp_path)
     assert [page.count("Monday") for page in pages] == [1, 1, 1], "March, June, November"
     assert ["Month 3/2025" in pages[0], "Month 6/2025" in pages[1], "Month 11/2025" in pages[2]] == [True] * 3
     assert "Báo cáo kết quả" in " ".join(pages[0].split())
-    assert path.split("/")[2] not in said, "the wall must not tell the link"
+    assert path.split("/")[2] not in "".join(pages), "the wall must not tell the link"
+
+
+@pytest.mark.system("chromium", "pdftotext")
+def test_a_crowded_month_takes_one_page_too(office: Office, tmp_path: Path) -> None:
+    title = "Báo cáo kết quả thực hiện công tác dân vận chính quyền và quy chế dân chủ ở cơ sở"
+    office.take(register(*(duty({"annual": f"trước ngày {20 + n % 3}/11"}, id=f"{n}", title=title) for n in range(36))))
+    [page] = pages_on_paper(office, printed(office, "units/y-te"), tmp_path)
+    assert "Month 11/2025" in page
+    assert " ".join(page.split()).count("dân vận") == 36
 
 
 @pytest.mark.parametrize("since", ["x", "2025-13", "0000-01", "9999-12", "2025-06-01", "0001-01"])
