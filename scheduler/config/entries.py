@@ -65,6 +65,7 @@ def obligation(entry: ObligationEntry, years: Years | None, above: Ladder) -> tu
         to=entry.to,
         due=tuple(dues),
         via=entry.via,
+        short=entry.short,
         clause=entry.clause,
         collects=entry.collects,
         note=entry.note,

@@ -172,6 +172,7 @@ class ObligationEntry(Entry):
     to: Annotated[UnitId, About(text("the unit that receives the reports"), "tuan-giao.ubnd")]
     due: Annotated[Any, WithJsonSchema(due_schema.DUE), About(text("the wording of the plan"), "trước ngày 15/5/2026")]
     via: Annotated[UnitId, About(text("the unit that gathers the reports"))] = ""
+    short: Annotated[Line, About(text("a short name, for calendars and subjects of mails"))] = ""
     clause: Annotated[Code, About(text("where in the plan it stands"))] = ""
     note: Annotated[Prose, About(text("a note for those who report"))] = ""
     form: Annotated[Web, About(text("a link to the report's template"))] = ""

@@ -21,7 +21,7 @@ def estimate(register: Register, plan: Plan, obligation: Obligation, wording: st
     named = (obligation.to, obligation.via, *register.members(obligation.reporters)[:_NAMED])
     names = [register.units[unit].name for unit in named if unit]
     texts = (
-        *(obligation.title, obligation.title, wording, plan.id, obligation.id, *names),
+        *(obligation.title, obligation.short or obligation.title, wording, plan.id, obligation.id, *names),
         *(plan.title, plan.number, obligation.clause, obligation.form, obligation.note),
     )
     octets = _FRAME + 2 * _LINK + sum(len(part.encode()) for part in texts)

@@ -30,7 +30,8 @@ class Timeliness(StrEnum):
 class Facts:
     """A deadline in plain words and dates. `reporters`, `to` and `via` are ids; the `…_name` fields are for people.
 
-    `spoken` is the wording for people: the plan's words, with a title in place of an obligation's id.
+    `spoken` is the wording for people: the plan's words, with a title in place of an obligation's id. `short` is the
+    name where there is little room; empty where the title has to do.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Facts:
     note: str = ""
     form: str = ""
     reason: str = ""
+    short: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON: dates and times in ISO 8601, empty fields left out."""
@@ -109,6 +111,7 @@ _HAVE_DEFAULTS = {
     "note",
     "form",
     "reason",
+    "short",
 }
 
 
@@ -150,6 +153,7 @@ def facts_of(deadline: Deadline, register: Register) -> Facts:
         note=obligation.note,
         form=obligation.form,
         reason=deadline.reason,
+        short=obligation.short,
     )
 
 

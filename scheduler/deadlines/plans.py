@@ -86,6 +86,7 @@ class Due:
 class Obligation:
     """One reporting duty ("nghĩa vụ báo cáo"). `reporters` are ids of units or groups.
 
+    `short` is what it is called where there is little room, such as a month of a calendar.
     `cutoff` is `nd09`, or a date for a key of `due:` (the key "" stands for every key).
     """
 
@@ -95,6 +96,7 @@ class Obligation:
     to: str
     due: tuple[Due, ...]
     via: str = ""
+    short: str = ""
     clause: str = ""
     collects: str = ""
     note: str = ""

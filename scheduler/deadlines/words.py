@@ -52,5 +52,14 @@ def bound_hour(facts: Facts, language: str) -> str:
 
 def full_title(facts: Facts, language: str) -> str:
     """The report's title with its period, unless the title names the period itself."""
+    return _with_period(facts.title, facts, language)
+
+
+def brief_title(facts: Facts, language: str) -> str:
+    """The same with the short name, where the report has one: for a month of a calendar."""
+    return _with_period(facts.short or facts.title, facts, language)
+
+
+def _with_period(title: str, facts: Facts, language: str) -> str:
     period = facts.period_name.render(language)
-    return f"{facts.title} – {period}" if period and period.lower() not in facts.title.lower() else facts.title
+    return f"{title} – {period}" if period and period.lower() not in title.lower() else title

@@ -19,7 +19,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vText
 
 from scheduler.deadlines.facts import Facts
-from scheduler.deadlines.words import bound, bound_hour, full_title, long_day
+from scheduler.deadlines.words import bound, bound_hour, brief_title, full_title, long_day
 from scheduler.translation import catalogue, text
 
 PRODID = "-//nhachan//nhachan//VI"
@@ -121,7 +121,7 @@ def summary(facts: Facts, state: State, language: str) -> str:
         Role.REPORTS: _("Report due: {title} ({bound})"),
         Role.COLLECTS: _("To collect: {title} ({bound})"),
         Role.RECEIVES: _("To receive: {title} ({bound})"),
-    }[state.role].format(title=full_title(facts, language), bound=bound(facts, language))
+    }[state.role].format(title=brief_title(facts, language), bound=bound(facts, language))
     if state.cancelled:
         return _("[WITHDRAWN] {sentence}").format(sentence=sentence)
     return marked(sentence, language, submitted=state.submitted, overdue=state.overdue)
@@ -136,13 +136,34 @@ def marked(sentence: str, language: str, *, submitted: bool, overdue: bool) -> s
 
 
 def description(facts: Facts, language: str) -> Iterable[str]:
-    """The event's text, line by line: wording, the three dates, who reports to whom, the plan."""
+    """The event's text, line by line: wording, the three dates, who reports to whom, the plan.
+
+    It begins with the title where the summary has the short name instead.
+    """
+    _ = catalogue(language).gettext
+    if facts.short:
+        yield full_title(facts, language)
+    yield _("The plan says: “{wording}”").format(wording=facts.spoken)
+    yield from _days(facts, language)
+    yield _("Reporting: {units}").format(units=_reporters(facts, language))
+    to = _("{to} (through {via})") if facts.via_name else "{to}"
+    yield _("To: {to}").format(to=to.format(to=facts.to_name, via=facts.via_name))
+    plan = " – ".join(part for part in (facts.plan_title, facts.plan_number) if part)
+    yield _("Plan: {plan}").format(plan=plan)
+    if facts.clause:
+        yield _("Clause: {clause}").format(clause=facts.clause)
+    if facts.form:
+        yield _("Form: {form}").format(form=facts.form)
+    if facts.note:
+        yield _("Note: {note}").format(note=facts.note)
+
+
+def _days(facts: Facts, language: str) -> Iterable[str]:
     _ = catalogue(language).gettext
 
     def day(value: date | None) -> str:
         return long_day(value, language) if value else ""
 
-    yield _("The plan says: “{wording}”").format(wording=facts.spoken)
     if facts.opens:
         yield _("Open from: {day}").format(day=day(facts.opens))
     yield _("Date in the document: {day}").format(day=day(facts.stated)) + (
@@ -159,17 +180,6 @@ def description(facts: Facts, language: str) -> Iterable[str]:
         yield _("Extended: {reason}").format(reason=facts.reason)
     if facts.cutoff:
         yield _("Data are counted up to: {day}").format(day=day(facts.cutoff))
-    yield _("Reporting: {units}").format(units=_reporters(facts, language))
-    to = _("{to} (through {via})") if facts.via_name else "{to}"
-    yield _("To: {to}").format(to=to.format(to=facts.to_name, via=facts.via_name))
-    plan = " – ".join(part for part in (facts.plan_title, facts.plan_number) if part)
-    yield _("Plan: {plan}").format(plan=plan)
-    if facts.clause:
-        yield _("Clause: {clause}").format(clause=facts.clause)
-    if facts.form:
-        yield _("Form: {form}").format(form=facts.form)
-    if facts.note:
-        yield _("Note: {note}").format(note=facts.note)
 
 
 def _reporters(facts: Facts, language: str) -> str:

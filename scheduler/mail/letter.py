@@ -26,14 +26,15 @@ class Entry:
     """One report in a mail.
 
     `kind` is `overdue`, `today`, `soon`, `moved`, `withdrawn`, `reinstated` or `summary`; `status` says it in words,
-    `brief` in a subject. `headline` is the sentence a mail begins with when this leads; `request` what is asked.
-    `left_out` counts the missing units beyond those listed.
+    `brief` in a subject, where `short` stands for the title. `headline` is the sentence a mail begins with when this
+    leads; `request` what is asked. `left_out` counts the missing units beyond those listed.
     """
 
     kind: str
     facts: Facts
     before: Facts | None
     title: str
+    short: str
     status: str
     brief: str
     headline: str
@@ -85,9 +86,7 @@ def _without_echo(digest: Digest) -> list[Item]:
 def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str) -> Entry:
     facts = _tidy(item.facts)
     before = _tidy(item.before) if item.before else None
-    title = facts.title
-    if period := facts.period_name.render(words.language):
-        title = words.gettext("{title}, {period}", title=title, period=period)
+    title, short = (_with_period(name, facts, words) for name in (facts.title, facts.short or facts.title))
     kind = kind_of(item, day)
     speaker = Speaker(replace(item, facts=facts, before=before), kind, title, day, words, workdays)
     particulars = changed_rows(before, facts, words) if before and kind == "moved" else rows(facts, words, kind)
@@ -101,6 +100,7 @@ def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workd
         facts=facts,
         before=before,
         title=title,
+        short=short,
         status=speaker.status(),
         brief=speaker.brief(),
         headline=speaker.headline(),
@@ -114,11 +114,17 @@ def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workd
     )
 
 
+def _with_period(title: str, facts: Facts, words: Words) -> str:
+    period = facts.period_name.render(words.language)
+    return words.gettext("{title}, {period}", title=title, period=period) if period else title
+
+
 def _tidy(facts: Facts) -> Facts:
     """The facts with each text on one line, as it reads."""
     return replace(
         facts,
         title=clean(facts.title),
+        short=clean(facts.short),
         wording=clean(facts.wording),
         spoken=clean(facts.spoken),
         plan_title=clean(facts.plan_title),

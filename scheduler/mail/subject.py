@@ -25,7 +25,7 @@ def _sort(entry: Entry) -> str:
 
 
 def _head(lead: Entry, alike: int, words: Words) -> str:
-    title = shorten(lead.title)
+    title = shorten(lead.short)
     limit = words.limit(lead.facts)
     status = lead.brief
     match _sort(lead):

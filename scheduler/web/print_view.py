@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from scheduler.deadlines.expand import whole_plan
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
-from scheduler.deadlines.words import bound, full_title, weekday
+from scheduler.deadlines.words import bound, brief_title, weekday
 from scheduler.feeds.events import Role, marked
 from scheduler.feeds.links import ALL
 from scheduler.translation import text
@@ -145,7 +145,7 @@ def _entry(site: Site, deadline: Deadline, role: Role | None, known: Records, na
     language = site.settings.language
     facts = facts_of(deadline, site.register)
     who, submitted, overdue = _who(facts, language), False, False
-    title = full_title(facts, language)
+    title = brief_title(facts, language)
     if role is Role.REPORTS:
         late = facts.last_day is not None and facts.last_day < site.today() and known.tracked(deadline)
         submitted = known.word(deadline, name.removeprefix("units/")) is not None

@@ -131,6 +131,13 @@ def test_roles_and_states_in_the_summary() -> None:
     assert summary(FACTS, STATE, "en") == "Report due: Báo cáo kết quả – quarter I/2025 (before 20 March)"
 
 
+def test_a_short_name_stands_where_there_is_little_room_and_the_title_below_it() -> None:
+    facts = replace(FACTS, short="Báo cáo dân vận")
+    [event] = parsed(feed("Lịch", "", [render_event(facts, STATE, STYLE)], LINK, "Asia/Ho_Chi_Minh")).events
+    assert event["SUMMARY"] == "Hạn nộp: Báo cáo dân vận – quý I/2025 (trước 20/3)"
+    assert event["DESCRIPTION"].startswith("Báo cáo kết quả – quý I/2025\nLời văn của kế hoạch")
+
+
 def test_an_undated_duty_is_no_event() -> None:
     with pytest.raises(ValueError, match="no date"):
         render_event(replace(FACTS, send_by=None), STATE, STYLE)

@@ -145,6 +145,15 @@ def vietnamese(seed: int) -> str:
     return " ".join(choose.choices(syllables.split(), k=choose.randint(1, 40)))
 
 
+def test_a_short_name_stands_in_the_subject_and_the_title_in_the_mail() -> None:
+    found = DIGESTS["three-days"]
+    [item] = found.items
+    message = samples.send(replace(found, items=(replace(item, facts=replace(item.facts, short="Báo cáo dân vận")),)))
+    assert message.subject == "[Nhắc hạn] Báo cáo dân vận, 6 tháng đầu năm 2023 – còn 3 ngày (trước 15/5/2023)"
+    for words in (message.text, message.html):
+        assert "Báo cáo kết quả thực hiện công tác dân vận, 6 tháng đầu năm 2023" in words
+
+
 def test_no_subject_is_altered_on_its_way() -> None:
     for seed in range(300):
         title = vietnamese(seed)
