@@ -133,7 +133,7 @@ def facts_of(deadline: Deadline, register: Register) -> Facts:
         wording=deadline.wording,
         spoken=spoken(plan, obligation, deadline.kind, deadline.wording),
         plan_title=plan.title,
-        plan_number=plan.number,
+        plan_number=shown_number(plan.number),
         clause=obligation.clause,
         reporters=obligation.reporters,
         reporter_names=tuple(units[u].name for u in deadline.units[:_NAMED_UNITS]),
@@ -155,6 +155,11 @@ def facts_of(deadline: Deadline, register: Register) -> Facts:
         reason=deadline.reason,
         short=obligation.short,
     )
+
+
+def shown_number(number: str) -> str:
+    """The number of a document as people read it: "…/KH-UBND" where a draft leaves the number itself blank."""
+    return f"…{number}" if number.startswith("/") else number
 
 
 def spoken(plan: Plan, obligation: Obligation, kind: str, wording: str) -> str:

@@ -74,9 +74,8 @@ def _origin(facts: Facts, words: Words) -> list[Row]:
     if facts.via_name:
         receiver = words.gettext("{to} (through {via})", to=facts.to_name, via=facts.via_name)
     basis = facts.plan_title
-    if number := facts.plan_number:
-        number = f"…{number}" if number.startswith("/") else number  # drafts leave it blank
-        basis = words.gettext("{plan}, No. {number}", plan=basis, number=number)
+    if facts.plan_number:
+        basis = words.gettext("{plan}, No. {number}", plan=basis, number=facts.plan_number)
     if facts.clause:
         basis = words.gettext("{plan}, section {clause}", plan=basis, clause=facts.clause)
     return [Row(words.gettext("Receiver"), receiver), Row(words.gettext("Basis"), basis)]

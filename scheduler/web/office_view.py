@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.facts import Facts, facts_of, shown_number
 from scheduler.deadlines.plans import Plan, Unit
 from scheduler.feeds.links import ALL
 from scheduler.web.site import CaughtSummary, Site
@@ -59,7 +59,7 @@ def office_view(site: Site) -> OfficeView:
 
 
 def _plan(site: Site, plan: Plan) -> Linked:
-    return Linked(plan.title, plan.number, site.links.feed(f"plans/{plan.id}"))
+    return Linked(plan.title, shown_number(plan.number), site.links.feed(f"plans/{plan.id}"))
 
 
 def _unit(site: Site, unit: Unit) -> Linked:
