@@ -49,7 +49,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Letter:
-    """A whole mail: to whom, what first, and its entries in the digest's order. `lead` is the one that matters most."""
+    """A whole mail: to whom, what first, and its entries in the digest's order. `lead` is the one that matters most.
+
+    `calendar` is where the unit's page says how to subscribe.
+    """
 
     unit: str
     day: date
@@ -57,6 +60,7 @@ class Letter:
     lead: Entry
     entries: tuple[Entry, ...]
     copied: bool
+    calendar: str = ""
 
     @property
     def asks(self) -> bool:
@@ -74,7 +78,8 @@ def letter_of(
     if len(entries) > 1:
         more = words.ngettext("{n} more matter is named below.", "{n} more matters are named below.", len(entries) - 1)
         headline = f"{headline} {more}"
-    return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc))
+    calendar = f"{page}#calendar" if page else ""
+    return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc), calendar)
 
 
 def _without_echo(digest: Digest) -> list[Item]:
