@@ -15,8 +15,11 @@ from scheduler.mail.words import Words
 from scheduler.reminders.digest import Digest, Item
 from scheduler.translation import text
 
-_LISTED = 200
-"""More missing units than this are left to the page."""
+_WHOLE = 8
+"""So many reports are laid out with all particulars; of the others a line each, for Gmail cuts off what is longer than
+102 KB."""
+_LISTED = 60
+"""So many missing units are named in one mail; the others are left to the page. Each report has its share."""
 
 _WEIGHT = {"overdue": 0, "today": 1, "summary": 2, "soon": 3, "moved": 4, "reinstated": 4, "withdrawn": 4}
 
@@ -51,6 +54,8 @@ class Entry:
 class Letter:
     """A whole mail: to whom, what first, and its entries in the digest's order. `lead` is the one that matters most.
 
+    Those in `whole` have all particulars, those in `further` a line.
+
     `calendar` is where the unit's page says how to subscribe.
     """
 
@@ -63,6 +68,16 @@ class Letter:
     calendar: str = ""
 
     @property
+    def whole(self) -> tuple[Entry, ...]:
+        """The entries that are laid out with all particulars."""
+        return self.entries[:_WHOLE]
+
+    @property
+    def further(self) -> tuple[Entry, ...]:
+        """Those of which there is a line alone."""
+        return self.entries[_WHOLE:]
+
+    @property
     def asks(self) -> bool:
         """Whether the unit itself has something to send."""
         return any(entry.kind in ("overdue", "today", "soon") for entry in self.entries)
@@ -72,7 +87,9 @@ def letter_of(
     digest: Digest, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str = ""
 ) -> Letter:
     """The letter of a digest. `page` is the link of the unit's page; without one there are no buttons."""
-    entries = tuple(_entry(item, digest.day, words, units, workdays, page) for item in _without_echo(digest))
+    items = _without_echo(digest)
+    listed = _LISTED // max(sum(bool(item.missing) for item in items[:_WHOLE]), 1)
+    entries = tuple(_entry(item, digest.day, words, units, workdays, page, listed) for item in items)
     lead = min(entries, key=lambda e: _WEIGHT[e.kind])  # of equal ones the first: the digest has the worst first
     headline = lead.headline
     if len(entries) > 1:
@@ -88,7 +105,9 @@ def _without_echo(digest: Digest) -> list[Item]:
     return [i for i in digest.items if i.facts.key not in changed or kind_of(i, digest.day) not in ("soon", "today")]
 
 
-def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str) -> Entry:
+def _entry(
+    item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str, listed: int
+) -> Entry:
     facts = _tidy(item.facts)
     before = _tidy(item.before) if item.before else None
     title, short = (_with_period(name, facts, words) for name in (facts.title, facts.short or facts.title))
@@ -112,9 +131,9 @@ def _entry(item: Item, day: date, words: Words, units: Mapping[str, Unit], workd
         request=tuple(speaker.request()),
         rows=tuple(particulars),
         warning=speaker.warning(),
-        missing=tuple(missing[:_LISTED]),
+        missing=tuple(missing[:listed]),
         missing_title=speaker.missing_title(),
-        left_out=max(len(missing) - _LISTED, 0),
+        left_out=max(len(missing) - listed, 0),
         link=f"{page}#{quote(facts.key)}" if page else "",
     )
 

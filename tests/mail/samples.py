@@ -1,5 +1,6 @@
 """Digests as the daemon would have decided them, of the plan of Tuần Giáo in 2023, and the office that writes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -180,6 +181,16 @@ DIGESTS = {
         item(EXTENDED, "-3"),
         item(QUARTER, "-30"),
     ),
+    "many": digest(
+        "2023-05-15",
+        item(HALF_YEAR, "+1", escalate=True),
+        item(MONTHLY, "0"),
+        *(
+            item(replace(QUARTER, key=f"tuan-giao-2023.quy-{n}.2023-Q2", title=f"{QUARTER.title}, biểu số {n}"), "-30")
+            for n in range(1, 10)
+        ),
+    ),
+    "taken-over": digest("2023-05-15", replace(item(QUARTER, "-30"), heir_of=("tg.xa-1", "tg.xa-3"))),
     "summary": digest("2023-05-12", missing(HALF_YEAR, SUMMARY, 5), unit=COLLECTOR),
     "summary-overdue": digest(
         "2023-05-17", missing(HALF_YEAR, SUMMARY, 2), missing(MONTHLY, SUMMARY, 7), unit=COLLECTOR
@@ -197,13 +208,20 @@ def letter(name: str, office: Office = OFFICE) -> Message:
     return send(found, office, events=b"" if name.startswith(("summary", "withdrawn")) else EVENTS)
 
 
-def send(found: Digest, office: Office = OFFICE, *, events: bytes = b"", page: str = PAGE) -> Message:
+def send(
+    found: Digest,
+    office: Office = OFFICE,
+    *,
+    events: bytes = b"",
+    page: str = PAGE,
+    units: Mapping[str, Unit] | None = None,
+) -> Message:
     return compose(
         found,
         office,
         message_id="<0f3a9c.17@nhachan.example>",
         now=datetime.combine(found.day, time(8), ZONE),
-        units=UNITS,
+        units=UNITS | dict(units or {}),
         workdays=WORKDAYS,
         page=page,
         events=events,

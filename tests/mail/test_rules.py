@@ -5,13 +5,28 @@ Outlook for Windows lays out with Word: tables, widths as attributes, colours as
 """
 
 import re
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.mail.samples import DIGESTS, ENGLISH, ENGLISH_ONES, OFFICE, letter
+from scheduler.deadlines.plans import Unit
+from scheduler.reminders.digest import SUMMARY, Item
+from tests.mail.samples import (
+    COLLECTOR,
+    DIGESTS,
+    ENGLISH,
+    ENGLISH_ONES,
+    HALF_YEAR,
+    OFFICE,
+    digest,
+    item,
+    letter,
+    missing,
+    send,
+)
 
 MAILS = {name: letter(name, OFFICE) for name in DIGESTS} | {
     f"{name}.en": letter(name, ENGLISH) for name in ENGLISH_ONES
@@ -127,6 +142,29 @@ def test_links_lead_somewhere_and_say_where(html: str) -> None:
     for href, words in links:
         assert href.startswith(("https://", "mailto:"))
         assert words.strip()
+
+
+UNITS = {f"u{n}": Unit(f"u{n}", f"Ủy ban nhân dân xã số {n}, huyện Tuần Giáo") for n in range(3000)}
+MISSING = replace(missing(HALF_YEAR, SUMMARY, 0), missing=tuple(UNITS), expected=4000)
+NAMES = {n: replace(HALF_YEAR, key=f"{HALF_YEAR.key}.{n}", title=f"{HALF_YEAR.title}, phần {n}") for n in range(60)}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [item(facts, "-3") for facts in NAMES.values()],
+        [MISSING],
+        [replace(MISSING, facts=facts) for facts in NAMES.values()],
+    ],
+    ids=["sixty reports", "three thousand missing", "sixty times three thousand"],
+)
+def test_gmail_does_not_cut_it_off(items: list[Item]) -> None:
+    message = send(digest("2023-05-09", *items, unit=COLLECTOR), units=UNITS)
+    assert len(message.html.encode()) < CUT_OFF
+    for one in items:
+        assert f"#{one.facts.key}" in message.html
+        assert f"#{one.facts.key}" in message.text
+    assert "Trân trọng" in message.html
 
 
 @pytest.mark.parametrize("name", MAILS)
