@@ -186,7 +186,15 @@ DIGESTS = {
         item(HALF_YEAR, "+1", escalate=True),
         item(MONTHLY, "0"),
         *(
-            item(replace(QUARTER, key=f"tuan-giao-2023.quy-{n}.2023-Q2", title=f"{QUARTER.title}, biểu số {n}"), "-30")
+            item(
+                replace(
+                    QUARTER,
+                    key=f"tuan-giao-2023.quy-{n}.2023-Q2",
+                    obligation=f"quy-{n}",
+                    title=f"{QUARTER.title}, biểu số {n}",
+                ),
+                "-30",
+            )
             for n in range(1, 10)
         ),
     ),

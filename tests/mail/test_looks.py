@@ -1,12 +1,16 @@
 """Every kind of mail in a real browser: on a phone, by day and by night."""
 
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.chromium import PHONE, Scheme, chromium, page
 from tests.gallery import mails
+from tests.mail.samples import COMMUNE, HALF_YEAR, digest, missing, send
 from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium")
@@ -26,6 +30,29 @@ def test_a_phone_need_not_scroll_sideways(browser: Browser, name: str) -> None:
         wide = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)"
         assert shown.evaluate(f"{wide}.map(e => e.outerHTML.slice(0, 100))") == []
         assert shown.evaluate("document.scrollingElement.scrollWidth") <= PHONE
+
+
+LONG = "khôngcókhoảngtrắng" * 20
+NASTY = [
+    *(LONG, "Báo cáo " + LONG, "<script>alert(1)</script>" + "<b>" * 50, "😀👩\u200d👩\u200d👧" * 60),
+    *("שלום עולם " * 30, unicodedata.normalize("NFD", "Báo cáo kết quả dân vận ") * 20, "W" * 5000, "/" * 300),
+]
+
+
+@pytest.mark.parametrize("words", NASTY, ids=range(len(NASTY)))
+@pytest.mark.parametrize("count", [1, 10])
+def test_whatever_people_write_fits_a_phone(browser: Browser, words: str, count: int) -> None:
+    names = dict.fromkeys(
+        ("title", "spoken", "plan_title", "to_name", "via_name", "clause", "note", "plan_number"), words
+    )
+    found = replace(HALF_YEAR, form=f"https://mau.example/{quote(words)}", **names)  # type: ignore[arg-type]
+    items = [replace(missing(replace(found, key=f"kh.{n}.2023-6M"), "-3", 1), missing=("x",)) for n in range(count)]
+    unit = replace(COMMUNE, name=words)
+    html = send(digest("2023-05-09", *items, unit=unit), units={"x": replace(unit, id="x")}).html
+    with page(browser, PHONE) as shown:
+        shown.set_content(html)
+        assert shown.evaluate("document.scrollingElement.scrollWidth") <= PHONE
+        assert shown.evaluate("document.scripts.length") == 0
 
 
 @pytest.mark.parametrize("name", KINDS)
