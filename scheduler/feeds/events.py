@@ -23,7 +23,7 @@ from scheduler.deadlines.words import bound, bound_hour, brief_title, full_title
 from scheduler.translation import catalogue, text
 
 PRODID = "-//nhachan//nhachan//VI"
-WRITING = 1
+WRITING = 2
 """How events are written. Counted up when a release writes the same facts in other words."""
 _REFRESH = timedelta(hours=6)
 _HALF_HOUR = timedelta(minutes=30)

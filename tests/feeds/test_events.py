@@ -52,7 +52,7 @@ def test_what_an_event_says() -> None:
     lines = event["DESCRIPTION"].split("\n")
     assert lines[-1] == LINK
     for line in (
-        "Lời văn của kế hoạch: “trước ngày 20/3/2025”",
+        "Nguyên văn trong kế hoạch: “trước ngày 20/3/2025”",
         "Ngày ghi trong văn bản: thứ Năm, 20/3/2025",
         "Ngày cuối cùng còn đúng hạn: thứ Tư, 19/3/2025",
         "Nên gửi chậm nhất (ngày làm việc): thứ Tư, 19/3/2025",
@@ -135,7 +135,7 @@ def test_a_short_name_stands_where_there_is_little_room_and_the_title_below_it()
     facts = replace(FACTS, short="Báo cáo dân vận")
     [event] = parsed(feed("Lịch", "", [render_event(facts, STATE, STYLE)], LINK, "Asia/Ho_Chi_Minh")).events
     assert event["SUMMARY"] == "Hạn nộp: Báo cáo dân vận – quý I/2025 (trước 20/3)"
-    assert event["DESCRIPTION"].startswith("Báo cáo kết quả – quý I/2025\nLời văn của kế hoạch")
+    assert event["DESCRIPTION"].startswith("Báo cáo kết quả – quý I/2025\nNguyên văn trong kế hoạch")
 
 
 def test_an_undated_duty_is_no_event() -> None:
