@@ -31,6 +31,7 @@ from scheduler.mailing import IN_WORDS, Mailing, tell
 from scheduler.notices import Notices
 from scheduler.reloading import Refusals, tell_what_needs_a_restart
 from scheduler.state.lock import hold
+from scheduler.state.logins import LINK_LASTS
 from scheduler.timing import trusted
 from scheduler.translation import Text, text
 from scheduler.watching import Signature, signature, watch_for_changes
@@ -75,6 +76,9 @@ class Daemon:
             mail=self._mail_away,
             caught=self.catcher,
             submissions_changed=lambda: self._inbox.put(_LOOK),
+            mail_login=lambda session, address, url: self.notices.login(
+                session, address, url, clock(), clock() + LINK_LASTS
+            ),
             last_beat=lambda: clock() - self._silence(),
             reloaded=clock(),
             version=__version__,
@@ -84,6 +88,7 @@ class Daemon:
         self.postman = Postman(self.installation, self.catcher, alone=self._busy)
         self.notices = Notices(self.postman)
         self.mailing = Mailing(self.postman, self.notices, clock)
+        self.site.mail_waits = self.mailing.wake
         self._refusals = Refusals(again=lambda: self._inbox.put(_RELOAD))
 
     def run(self, ready: Callable[["Daemon"], None]) -> None:

@@ -7,7 +7,7 @@ nobody is kept from working with the installation.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -119,15 +119,15 @@ class Postman:
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
         return sent
 
-    def notify(self, title: str, body: str, message_id: str, now: datetime) -> bool:
-        """Write to the administrators, without the ledger; False where nobody has it now."""
+    def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
+        """Write to the administrators, or to those in `to`, without the ledger; False where nobody has it now."""
         configuration = self.installation.configuration
         settings = configuration.settings
         if not settings.admins:
             return True
         message = compose_notice(
             office_of(settings, self.installation.uid_domain, configuration.folder),
-            settings.admins,
+            to or settings.admins,
             title,
             body,
             message_id=message_id,

@@ -24,7 +24,10 @@ _LONGEST = 10_000
 """Characters of a line that are looked through and written. What comes from elsewhere may be of any length."""
 _NAME = r"[^\s<>@\"“”(),;:…\[]"
 _SECRETS = (
-    (re.compile(r"(?<=/feeds/)[a-z2-7]{32}\b|(?<=/[uo]/)[a-z2-7]{32}\b"), "…"),  # the token of a link
+    (
+        re.compile(r"(?:(?<=/feeds/)|(?<=/login/)|(?<=/u/))[a-z2-7]{32}\b"),
+        "…",
+    ),  # the token of a link
     (re.compile(r"(?<![\w-])nhachan_[\w-]{43}"), "nhachan_…"),  # a key of the API
     (re.compile(r"(?i)\b(bearer\s++)[^\s\"',;]++"), r"\1…"),
     (re.compile(r"(?i)((?:password|passwd|secret|token|mật khẩu)['\"]?+\s*+[=:]\s*+)\S++"), r"\1…"),

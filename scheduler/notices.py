@@ -31,7 +31,10 @@ _LOOK_BACK = timedelta(days=7)  # of refused mails that were not told yet
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail to the administrators that waits; `Message-ID` fixed, so that a second try is no second mail."""
+    """A mail to the administrators that waits; `Message-ID` fixed, so that a second try is no second mail.
+
+    `to` are those who get it, all where it is empty; after `until` nobody wants it any more.
+    """
 
     title: str
     body: str
@@ -39,11 +42,19 @@ class Notice:
     written: str
     after: str
     tries: int = 0
+    to: tuple[str, ...] = ()
+    until: str = ""
 
     @classmethod
     def read(cls, row: Note) -> Self:
         """As kept in the database."""
-        return cls(**json.loads(row.value))
+        found = json.loads(row.value)
+        return cls(**found | {"to": tuple(found.get("to", ()))})
+
+    @property
+    def end(self) -> datetime:
+        """The moment after which it is not sent any more."""
+        return datetime.fromisoformat(self.until) if self.until else datetime.fromisoformat(self.written) + _FORGOTTEN
 
     def kept(self) -> str:
         """As the database keeps it."""
@@ -95,21 +106,42 @@ class Notices:
             waiting = session.exec(select(Note).where(col(Note.name).startswith(_PREFIX)).order_by(Note.name)).all()
         for row in waiting:
             notice, now = Notice.read(row), clock()
-            if now - datetime.fromisoformat(notice.written) > _FORGOTTEN:
+            if now > notice.end:
                 self._replace(row, None)
             elif _due(notice, now) and (mine := self._replace(row, replace(notice, after=_moment(now + _IN_HAND)))):
-                taken = self.postman.notify(notice.title, notice.body, notice.message_id, now)
+                taken = self.postman.notify(notice.title, notice.body, notice.message_id, now, notice.to)
                 self._replace(mine, None if taken else _later(notice, clock()))
                 if not taken:
                     break
 
-    def _write(self, session: Session, title: Text, body: Text, now: datetime) -> None:
+    def login(self, session: Session, address: str, url: str, now: datetime, until: datetime) -> None:
+        """An administrator asked for a link to log in. The caller commits, and has it sent."""
+        body = text(
+            "Somebody, you most likely, asked to log in to the pages of {office}. This link opens them, once, until "
+            "{until}:\n\n{url}\n\nIf it was not you, do nothing: without the link nobody gets in.",
+            office=self.installation.configuration.settings.name,
+            until=f"{until.astimezone(self.installation.configuration.settings.timezone):%H:%M}",
+            url=url,
+        )
+        self._write(session, text("[nhachan] A link to log in"), body, now, to=(address,), until=until)
+
+    def _write(
+        self,
+        session: Session,
+        title: Text,
+        body: Text,
+        now: datetime,
+        *,
+        to: tuple[str, ...] = (),
+        until: datetime | None = None,
+    ) -> None:
         settings = self.installation.configuration.settings
         if not settings.admins:
             return
         message_id = f"<{token_hex(16)}@{self.installation.uid_domain}>"
         words = title.render(settings.language), body.render(settings.language)
-        notice = Notice(*words, message_id, written=_moment(now), after=_moment(now))
+        end = _moment(until) if until else ""
+        notice = Notice(*words, message_id, written=_moment(now), after=_moment(now), to=to, until=end)
         session.add(Note(name=f"{_PREFIX}{now.timestamp():.6f}-{token_hex(4)}", value=notice.kept()))
 
     def _replace(self, row: Note, notice: Notice | None) -> Note | None:

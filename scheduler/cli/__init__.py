@@ -9,6 +9,7 @@ from scheduler.cli.group import nhachan
 from scheduler.cli.keeping import build, diff, run, send_test, status, units
 from scheduler.cli.keeping_safe import backup, restore
 from scheduler.cli.linking import links, new_key, revoke
+from scheduler.cli.logging_in import login_link, logout
 from scheduler.cli.reading import check, deadlines, import_units, preview, schema
 from scheduler.cli.sending import hold, release
 from scheduler.cli.submitting import submit, unsubmit
@@ -25,6 +26,8 @@ for command in (
     links,
     revoke,
     new_key,
+    login_link,
+    logout,
     api_key,
     api_keys,
     import_units,

@@ -154,10 +154,12 @@ def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F8
     lines = ["", _("nhachan is running. Stop it with Ctrl-C.")]
     if os.environ.get("JOURNAL_STREAM"):  # of systemd: a log, where no secret link belongs
         lines.append(_("  Page:          {url}").format(url=f"{settings.public_url}/"))
-        lines.append(_("  The secret links of the office's page and of the feeds: `nhachan links`"))
+        lines.append(_("  The secret links of the feeds: `nhachan links`"))
     else:
-        lines.append(_("  Page:          {url}").format(url=site.front()))
+        lines.append(_("  Page:          {url}").format(url=f"{settings.public_url}/" if site.local else site.front()))
         lines.append(_("  All deadlines: {url}").format(url=site.links.feed("all")))
+    if not site.local:
+        lines.append(_("  To log in there: `nhachan login-link`"))
     lines.append(_("  Feeds as files: {folder}").format(folder=settings.calendars))
     if daemon.catcher:
         lines.append(
@@ -175,7 +177,7 @@ def _welcome(daemon: "Daemon") -> None:  # type: ignore[name-defined] # noqa: F8
 @pass_context
 def units(context: Context, *, as_json: bool) -> None:
     """`nhachan units`."""
-    from scheduler.feeds.links import ALL, OFFICE
+    from scheduler.feeds.links import ALL
     from scheduler.installation import Installation
 
     configuration = context.configuration()
@@ -198,7 +200,6 @@ def units(context: Context, *, as_json: bool) -> None:
     rows = ((str(u["id"]), str(u["name"]), ", ".join(u["email"] or ()), str(u["page"]), str(u["feed"])) for u in found)
     show_table("", (_("id"), _("name"), _("mail"), _("page"), _("feed")), rows, _("No units."), links=True)
     if sys.stdout.isatty():
-        click.echo(_("The office's page: {url}").format(url=links.page(OFFICE)))
         click.echo(_("All deadlines: {url}").format(url=links.feed(ALL)))
 
 

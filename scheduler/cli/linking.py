@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from scheduler.feeds.links import Links
 
 
-@click.command(
-    help=_("List the secret links of everything, the office's page among them; those of units are in `units` too.")
-)
+@click.command(help=_("List the secret links of everything; those of units are in `units` too."))
 @as_json
 @pass_context
 def links(context: Context, *, as_json: bool) -> None:
@@ -34,19 +32,18 @@ def links(context: Context, *, as_json: bool) -> None:
 
 
 def _links_of(links: "Links", name: str) -> dict[str, str | None]:
-    """Plans have a feed, the office a page, units both."""
-    has_page = name == "office" or name.startswith("units/")
+    """Everything has a feed, and units have a page."""
     return {
         "name": name,
-        "feed": None if name == "office" else links.feed(name),
-        "page": links.page(name) if has_page else None,
+        "feed": links.feed(name),
+        "page": links.page(name) if name.startswith("units/") else None,
     }
 
 
 @click.command(
     help=_(
         "Revoke the links of a unit and show the new ones; the old ones are refused at once. Instead of a unit: "
-        "`plans/PLAN`, `all` (the feed of everything), or `office` (the office's page)."
+        "`plans/PLAN`, or `all` (the feed of everything)."
     )
 )
 @click.argument("unit")
@@ -72,15 +69,14 @@ def revoke(context: Context, unit: str, *, as_json: bool) -> None:
     click.echo(_("Revoked: the old links of {name} are refused from now on. The new ones:").format(name=unit))
     if new["page"]:
         click.echo(_("  Page: {url}").format(url=new["page"]))
-    if new["feed"]:
-        click.echo(_("  Calendar: {url}").format(url=new["feed"]))
+    click.echo(_("  Calendar: {url}").format(url=new["feed"]))
 
 
 @click.command(
     "new-key",
     help=_(
-        "Make a new secret key, if somebody may have read the old one: every link of every unit and plan, and of the "
-        "office, becomes another. The daemon must be stopped."
+        "Make a new secret key, if somebody may have read the old one: every link of every unit and plan becomes "
+        "another, and administrators must log in again. The daemon must be stopped."
     ),
 )
 @click.confirmation_option(

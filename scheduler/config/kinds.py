@@ -91,6 +91,7 @@ Id = Annotated[str, _OR_NUMBER, AfterValidator(values.identifier), WithJsonSchem
 UnitId = Annotated[str, _OR_NUMBER, AfterValidator(values.reference), WithJsonSchema(_ID_SCHEMA)]
 Email = Annotated[str, AfterValidator(values.email), WithJsonSchema({"type": "string", "format": "email"})]
 Web = Annotated[str, AfterValidator(values.web_address), WithJsonSchema({"type": "string", "format": "uri"})]
+Header = Annotated[str, AfterValidator(values.header), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9-]+$"})]
 _DAY_SCHEMA = {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4})$"}
 Day = Annotated[date, PlainValidator(values.day), WithJsonSchema(_DAY_SCHEMA)]
 MaybeDay = Annotated[date | None, PlainValidator(values.day), WithJsonSchema(_DAY_SCHEMA)]

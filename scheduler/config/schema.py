@@ -25,6 +25,7 @@ from scheduler.config.kinds import (
     Distance,
     Email,
     Emails,
+    Header,
     Id,
     Issued,
     Length,
@@ -86,6 +87,9 @@ class WebEntry(Entry):
 
     host: Annotated[Line, About(text("the address it listens on"))] = "127.0.0.1"
     port: Annotated[Port, About(text("the port it listens on"))] = 8080
+    user_header: Annotated[
+        Header, About(text("the header in which a proxy on this machine names the administrator"), "X-Remote-User")
+    ] = ""
 
 
 class FeedsEntry(Entry):

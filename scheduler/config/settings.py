@@ -63,6 +63,7 @@ class Settings:
     web_host: str
     web_port: int
     admins: tuple[str, ...]
+    user_header: str = ""
     per_minute: int = 0
     brake: int = 0
     keep_ledger: relativedelta = _FIVE_YEARS
@@ -86,6 +87,7 @@ def settings(file: SettingsFile, folder: Path) -> Settings:
         web_host=_host(file.web.host),
         web_port=file.web.port,
         admins=tuple(dict.fromkeys(file.admins)),
+        user_header=file.web.user_header,
         per_minute=file.sending.per_minute,
         brake=file.sending.brake,
         keep_ledger=file.retention.ledger,

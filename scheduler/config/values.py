@@ -233,6 +233,14 @@ def web_address(value: str) -> str:
     return value
 
 
+def header(value: str) -> str:
+    """The name of an HTTP header; with `_`, many servers drop it."""
+    if re.fullmatch("[A-Za-z0-9-]{1,60}", value):
+        return value
+    problem = text("“{value}” is not the name of a header", value=_shown(value))
+    raise WrongError(problem, text("write letters, digits and hyphens, such as X-Remote-User"))
+
+
 def domain(value: str) -> str:
     """A domain name."""
     if len(value) < 254 and all(map(_LABEL.fullmatch, value.split("."))):

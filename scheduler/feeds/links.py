@@ -19,13 +19,13 @@ from sqlalchemy import Engine
 
 from scheduler.state.database import StateError, note, shared, transaction
 from scheduler.state.key import KEY, KEY_BYTES, KEY_NOTE, name_of, read_key
+from scheduler.state.logins import end_all
 from scheduler.state.tables import Audit, Note
 from scheduler.state.trouble import in_words
 from scheduler.state.writing import let_owner_have, replacing
 from scheduler.translation import Text, text
 
 ALL = "all"
-OFFICE = "office"
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Links:
         return f"{self._url}/feeds/{self.token('feed', name)}/{quote(name.rsplit('/', 1)[-1])}.ics"
 
     def page(self, name: str) -> str:
-        """The URL of a unit's page, or of the office's (`office`)."""
-        return f"{self._url}/{'o' if name == OFFICE else 'u'}/{self.token('page', name)}"
+        """The URL of a unit's page."""
+        return f"{self._url}/u/{self.token('page', name)}"
 
     def sign(self, purpose: str) -> str:
         """A short proof that a form came from a page of ours."""
@@ -87,8 +87,8 @@ class Links:
 
 
 def link_names(plans: Iterable[str], units: Iterable[str]) -> list[str]:
-    """The names that have links: all, the office's page, each plan, each unit."""
-    return [ALL, OFFICE, *(f"plans/{p}" for p in plans), *(f"units/{u}" for u in units)]
+    """The names that have links: all, each plan, each unit."""
+    return [ALL, *(f"plans/{p}" for p in plans), *(f"units/{u}" for u in units)]
 
 
 def secret_key(state: Path) -> bytes:
@@ -165,4 +165,5 @@ def new_key(engine: Engine, state: Path, by: str, now: datetime) -> None:
         name = name_of(read_key(file))
         note(session, KEY_NOTE, name)
         session.get_one(Note, KEY_NOTE).value = name
+        end_all(session, now, by)  # who read the key may have logged in
         session.add(Audit(at=now, actor=by, action="new-key"))

@@ -56,6 +56,7 @@ def _record(session: Session, digest: Digest, now: datetime, domain: str) -> boo
     row = insert_new(session, Mail).values(
         unit=digest.unit.id,
         day=digest.day,
+        turn=0,
         message_id=f"<{token_hex(16)}@{domain}>",
         state="due",
         created=now,
@@ -66,7 +67,7 @@ def _record(session: Session, digest: Digest, now: datetime, domain: str) -> boo
         subject="",
         error="",
     )
-    new = row.on_conflict_do_nothing(index_elements=["unit", "day"]).returning(col(Mail.id))
+    new = row.on_conflict_do_nothing(index_elements=["unit", "day", "turn"]).returning(col(Mail.id))
     mail_id = session.execute(new).scalar_one_or_none()
     if mail_id is None:
         return False

@@ -89,16 +89,18 @@ class Submission(SQLModel, table=True):
 class Mail(SQLModel, table=True):
     """One row of the mail ledger: what a unit is told on a day. A unit has one a day, and the database sees to it.
 
+    That one is `turn` 0; those that somebody asked for by hand on the same day are 1, 2, ….
     `state` goes due → sending → sent, or failed (refused for good) or stale (its day passed before it could be sent).
     `claimed_until` is the lease of whoever sends it (`claimed_by`, the number of its `Presence`); after that another
     may try again, with the same Message-ID. A row that is due, and that some have (`accepted`), waits for the others.
     """
 
-    __table_args__ = (UniqueConstraint("unit", "day"), Index("mail_state", "state", "claimed_until"))
+    __table_args__ = (UniqueConstraint("unit", "day", "turn"), Index("mail_state", "state", "claimed_until"))
 
     id: int | None = Field(default=None, primary_key=True)
     unit: str
     day: date
+    turn: int = 0
     message_id: str = Field(unique=True)
     state: str = "due"
     created: datetime = _moment()
@@ -131,6 +133,18 @@ class Link(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     generation: int = 0
+
+
+class Login(SQLModel, table=True):
+    """A one-time link by which an administrator logs in (`kind` link), or the session that it opened (session).
+
+    The database knows digests alone: who reads it cannot log in.
+    """
+
+    digest: str = Field(primary_key=True)
+    kind: str
+    address: str
+    expires: datetime = _moment()
 
 
 class Audit(SQLModel, table=True):

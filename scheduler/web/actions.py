@@ -78,7 +78,7 @@ def forged() -> RefusedError:
     )
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
     """The fields of a form, none of them more than a few; RefusedError where it is no form, or too long."""
     unfit = RefusedError(400, text("This form cannot be read"), text("Open the page again from its link and repeat."))
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -87,7 +87,7 @@ async def read_form(request: Request) -> dict[str, str]:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MAX_FORM:
+            if len(body) > most:
                 advice = text("Shorten what you wrote and send it again.")
                 raise RefusedError(413, text("This form is too long"), advice)
     except ClientDisconnect as error:

@@ -17,9 +17,11 @@ from scheduler.web.door import Door
 from scheduler.web.feeds import Feeds
 from scheduler.web.guard import Guard, broken
 from scheduler.web.limits import Limits
+from scheduler.web.login_pages import LoginPages
 from scheduler.web.machines import Machines
-from scheduler.web.pages import Pages, not_found
-from scheduler.web.render import error_page
+from scheduler.web.office_pages import OfficePages
+from scheduler.web.pages import Pages
+from scheduler.web.render import error_page, not_found
 from scheduler.web.site import Site
 
 _log = logging.getLogger(__name__)
@@ -53,7 +55,13 @@ def make_app(site: Site, limits: Limits | None = None) -> ASGIApp:
     feeds = Feeds(site)
     limits = limits or Limits()
     pages = Starlette(
-        routes=[*Machines(site).routes(), *Api(site, limits).routes(), *Pages(site).routes()],
+        routes=[
+            *Machines(site).routes(),
+            *Api(site, limits).routes(),
+            *LoginPages(site).routes(),
+            *OfficePages(site).routes(),
+            *Pages(site).routes(),
+        ],
         exception_handlers={
             HTTPException: wrong,
             SQLAlchemyError: unreachable,

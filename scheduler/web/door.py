@@ -21,7 +21,7 @@ from scheduler.web.render import error_page, prefix, static_files
 from scheduler.web.site import Site
 
 _OFTEN = text("Too many requests came from your address. Wait a little, then try again.")
-_PLACES = frozenset(("/", "/healthz", "/metrics", "/robots.txt"))
+_PLACES = frozenset(("/", "/healthz", "/metrics", "/robots.txt", "/login", "/logout"))
 _ASKING = ("GET", "HEAD")
 PRINT = "/in"  # the end of a feed's link for its pages to print
 
@@ -101,7 +101,9 @@ def _leads_somewhere(site: Site, scope: Scope, path: str) -> bool:
         return True
     _, place, name, rest, *_ = *path.split("/"), "", "", ""
     match place:
-        case "feeds" | "u" | "o":
+        case "login" | "office":
+            return True  # each asks who is there, and one such link tells nothing of another
+        case "feeds" | "u":
             return site.links.resolve(name) is not None or (place == "feeds" and _open_feed(site, name, rest))
         case "static":
             return name in static_files()

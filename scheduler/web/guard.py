@@ -41,12 +41,16 @@ def is_local(site: Site, scope: Scope) -> bool:
     """
     if any(name in _PROXIES for name, _ in scope["headers"]):
         return False
+    return is_near(scope) and site.local
+
+
+def is_near(scope: Scope) -> bool:
+    """Whether the other end of the connection is on this machine: somebody who sits here, or a proxy."""
     client = (scope.get("client") or ("",))[0]
     try:
-        near = ipaddress.ip_address(client).is_loopback
+        return ipaddress.ip_address(client).is_loopback
     except ValueError:  # a socket file has no address
-        near = True
-    return near and is_loopback(urlsplit(site.settings.public_url).hostname or "")
+        return True
 
 
 def known_host(settings: Settings, hosts: list[bytes]) -> bool:

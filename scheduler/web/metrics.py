@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from scheduler.feeds.links import OFFICE
 from scheduler.reminders import brake
 from scheduler.state.tables import Mail, Submission
 from scheduler.web.site import Site
@@ -60,7 +59,7 @@ def _known(site: Site) -> Iterable[Gauge]:
     yield _gauge("config_warnings", "Warnings of the configuration.", len(site.configuration.warnings))
     yield _gauge("plans", "Plans in the configuration.", len(site.register.plans))
     yield _gauge("units", "Units in the configuration.", len(site.register.units))
-    yield _gauge("feeds", "Calendar feeds.", sum(name != OFFICE for name in site.links))
+    yield _gauge("feeds", "Calendar feeds.", sum(1 for _ in site.links))
     yield _gauge("deadlines", "Dated deadlines in view.", sum(d.send_by is not None for d in site.deadlines))
 
 

@@ -5,26 +5,21 @@ from urllib.parse import quote
 from dateutil.relativedelta import relativedelta
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from scheduler.deadlines.plans import Unit
-from scheduler.feeds.links import ALL, OFFICE
-from scheduler.translation import text
+from scheduler.feeds.links import ALL
 from scheduler.web.actions import RefusedError, carry_out, check_origin, form_token, read_act, read_form
 from scheduler.web.collected import CSV, XLSX, as_csv, as_xlsx, letter, table
 from scheduler.web.guard import is_local
-from scheduler.web.office_view import office_view
 from scheduler.web.print_view import MONTHS, first_month, heading, months, weekdays
-from scheduler.web.render import error_page, page, prefix, static_files
-from scheduler.web.sending import sending, switch
+from scheduler.web.render import error_page, gone, not_found, page, prefix, static_files
 from scheduler.web.site import Site
 from scheduler.web.subscribing import subscription
 from scheduler.web.unit_mails import unit_mails
 from scheduler.web.unit_view import unit_view
 
-_MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-"""For a mail's own HTML, which is shown in a frame and brings its styles along; it can do nothing at all."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -38,35 +33,23 @@ class Pages:
         """Where each of them stands."""
         return [
             Route("/", self.front),
-            Route("/o/{token}", self.office),
             Route("/u/{token}", self.unit),
             Route("/u/{token}", self.act, methods=["POST"]),
             Route("/u/{token}/reports.{kind:str}", self.reports),
             Route("/u/{token}/letter/{key}", self.letter),
-            *(
-                Route(f"{base}/mail/{{key}}{end}", endpoint)
-                for base in ("", "/o/{token}")
-                for end, endpoint in (("", self.mail), ("/html", self.mail_html))
-            ),
-            *(Route(f"{base}/sending", self.switch, methods=["POST"]) for base in ("", "/o/{token}")),
             *(Route(f"/feeds/{place}/in", self.print) for place in ("{token}", "plans/{plan}")),
             Route("/static/{name}", self.static),
         ]
 
     def front(self, request: Request) -> Response:
-        """For everybody: what this is. At the machine itself: the office's page."""
+        """For everybody: what this is. At the machine itself: on to the office's page."""
         site = self._site.steady()
         if is_local(site, request.scope):
-            return _office(site, prefix(site))
+            return RedirectResponse(f"{prefix(site)}/office", 303)
         url = site.settings.public_url
         public = site.settings.feeds_public
         plans = [(p.title, f"{url}/feeds/plans/{p.id}.ics") for p in site.register.plans.values()] if public else []
         return page(site, "front.html", everything=f"{url}/feeds/{ALL}.ics" if public else "", plans=plans)
-
-    def office(self, request: Request) -> Response:
-        """The office's page at its secret link."""
-        site = self._site.steady()
-        return _refused(site, request) or _office(site, f"{prefix(site)}/o/{request.path_params['token']}")
 
     def unit(self, request: Request) -> Response:
         """A unit's page."""
@@ -125,45 +108,6 @@ class Pages:
         token = request.path_params["token"]
         return RedirectResponse(f"{prefix(site)}/u/{token}#{quote(asked.deadline.key)}", 303)
 
-    async def switch(self, request: Request) -> Response:
-        """The form of the office's page that holds and releases sending."""
-        site = self._site.steady()
-        refused = _refused(site, request)
-        if refused:
-            return refused
-        try:
-            check_origin(site, request.headers)
-            await run_in_threadpool(switch, site, await read_form(request))
-        except RefusedError as error:
-            return error_page(site, error.status, error.heading, error.advice)
-        token = request.path_params.get("token")
-        return RedirectResponse(f"{prefix(site)}/o/{token}#sending" if token else f"{prefix(site)}/#sending", 303)
-
-    def mail(self, request: Request) -> Response:
-        """A caught mail."""
-        site = self._site.steady()
-        refused = _refused(site, request)
-        if refused:
-            return refused
-        key = request.path_params["key"]
-        found = site.caught.read(key) if site.caught else None
-        if found is None:
-            return not_found(site)
-        token = request.path_params.get("token")
-        office = f"{prefix(site)}/o/{token}" if token else prefix(site)
-        return page(site, "mail.html", mail=found, office=office, key=quote(key, safe=""))
-
-    def mail_html(self, request: Request) -> Response:
-        """The HTML of a caught mail as it is, for the frame in its page."""
-        site = self._site.steady()
-        refused = _refused(site, request)
-        if refused:
-            return refused
-        found = site.caught.read(request.path_params["key"]) if site.caught else None
-        if found is None or not found.html:
-            return not_found(site)
-        return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY})
-
     def print(self, request: Request) -> Response:
         """The deadlines of a feed, month by month, to be printed."""
         site = self._site.steady()
@@ -190,28 +134,6 @@ class Pages:
         return Response(found.body, media_type=found.media_type, headers={"Cache-Control": _FOR_EVER})
 
 
-def not_found(site: Site) -> Response:
-    """The page for a link that leads nowhere."""
-    advice = text("Is the link complete? A mail program may have cut it in two. The newest mail has it whole.")
-    return error_page(site, 404, text("There is nothing at this link"), advice)
-
-
-def _gone(site: Site) -> Response:
-    advice = text("The office that runs these pages has given out a new one. Ask it, or look into its newest mail.")
-    return error_page(site, 410, text("This link was revoked"), advice)
-
-
-def _refused(site: Site, request: Request) -> Response | None:
-    """Nothing for who may see the office's pages: by the secret link, or at the machine itself without one."""
-    token = request.path_params.get("token")
-    if token is None:
-        return None if is_local(site, request.scope) else not_found(site)
-    target = site.links.resolve(token)
-    if target is None or (target.kind, target.name) != ("page", OFFICE):
-        return not_found(site)
-    return None if target.live else _gone(site)
-
-
 def _printed(site: Site, request: Request) -> str | Response:
     """The name of the feed that is to be printed, or the page that says why none."""
     plan, token = request.path_params.get("plan"), request.path_params.get("token", "")
@@ -220,7 +142,7 @@ def _printed(site: Site, request: Request) -> str | Response:
     target = site.links.resolve(token)
     if target is None or target.kind != "feed":
         return not_found(site)
-    return target.name if target.live else _gone(site)
+    return target.name if target.live else gone(site)
 
 
 def _unit(site: Site, request: Request) -> Unit | Response:
@@ -229,23 +151,8 @@ def _unit(site: Site, request: Request) -> Unit | Response:
     if target is None or target.kind != "page" or not target.name.startswith("units/"):
         return not_found(site)
     if not target.live:
-        return _gone(site)
+        return gone(site)
     return site.register.units.get(target.name.removeprefix("units/")) or not_found(site)
-
-
-def _office(site: Site, base: str) -> Response:
-    language = site.settings.language
-    return page(
-        site,
-        "office.html",
-        view=office_view(site),
-        sending=sending(site),
-        problems=[problem.render(language) for problem in site.problems],
-        warnings=[problem.render(language) for problem in site.configuration.warnings],
-        reason=site.trouble(),
-        waiting=site.mail(),
-        base=base,
-    )
 
 
 def _unit_page(site: Site, unit: Unit) -> Response:

@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.words import full_title, long_day, short_day
-from scheduler.translation import Text, catalogue
+from scheduler.translation import Text, catalogue, text
+from scheduler.web.paging import query_of
 from scheduler.web.site import Site
 
 _HERE = Path(__file__).parent
@@ -59,8 +60,8 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
 
-    def said(text: Text) -> str:
-        return text.render(language)
+    def said(words: Text) -> str:
+        return words.render(language)
 
     def day(value: date) -> str:
         return long_day(value, language)
@@ -73,7 +74,7 @@ def _environment(language: str) -> Environment:
 
     environment.globals |= {"_": sentence(language), "language": language}
     environment.filters |= {"said": said, "day": day, "short_day": short, "title": title, "safe_link": safe_link}
-    environment.filters |= {"mailto": mailto, "webcal": webcal, "printed": printed}
+    environment.filters |= {"mailto": mailto, "webcal": webcal, "printed": printed, "query": query_of}
     return environment
 
 
@@ -134,3 +135,15 @@ def error_page(
 ) -> HTMLResponse:
     """A short page that says what is wrong and what to do."""
     return page(site, "error.html", status, headers, heading=heading, advice=advice)
+
+
+def not_found(site: Site) -> HTMLResponse:
+    """The page for a link that leads nowhere."""
+    advice = text("Is the link complete? A mail program may have cut it in two. The newest mail has it whole.")
+    return error_page(site, 404, text("There is nothing at this link"), advice)
+
+
+def gone(site: Site) -> HTMLResponse:
+    """The page for a link that was revoked."""
+    advice = text("The office that runs these pages has given out a new one. Ask it, or look into its newest mail.")
+    return error_page(site, 410, text("This link was revoked"), advice)

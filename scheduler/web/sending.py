@@ -1,16 +1,16 @@
 """The office's hand on sending: held or not, why, which mails were refused; and the form that holds and releases."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import Session
+from starlette.responses import Response
 
 from scheduler.reminders import brake, ledger
 from scheduler.state.database import transaction
-from scheduler.web.actions import forged
 from scheduler.web.site import Site
+from scheduler.web.visit import Visit
 
 _LATE = timedelta(days=14)
 _MOST = 50
@@ -27,11 +27,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Sending:
-    """How sending stands, for the office's page. `csrf` proves that the form came from it."""
+    """How sending stands, for the office's page."""
 
     held: brake.Hold | None
     troubles: list[Trouble]
-    csrf: str
 
 
 def sending(site: Site) -> Sending:
@@ -41,17 +40,21 @@ def sending(site: Site) -> Sending:
         held = brake.held(session)
         rows = ledger.troubled(session, site.clock() - _LATE, tries=1)[-_MOST:]
     found = [Trouble(units[r.unit].name if r.unit in units else r.unit, ", ".join(r.recipients), r.error) for r in rows]
-    return Sending(held, found, site.links.sign("sending"))
+    return Sending(held, found)
 
 
-def switch(site: Site, form: Mapping[str, str]) -> None:
-    """Hold or release, as the form says; RefusedError where it did not come from the office's page."""
-    if not hmac.compare_digest(form.get("csrf", "").encode(), site.links.sign("sending").encode()):
-        raise forged()
+def switch(site: Site, form: Mapping[str, str], by: str) -> None:
+    """Hold or release, as the form says."""
     now = site.clock()
     with site.writing, transaction(site.engine) as session:
         if form.get("action") == "release":
-            brake.release(session, "page", now, site.today())
+            brake.release(session, by, now, site.today())
         elif form.get("action") == "hold":
-            brake.hold(session, form.get("reason", ""), "page", now)
+            brake.hold(session, form.get("reason", ""), by, now)
     site.submissions_changed()
+
+
+def switched(visit: Visit) -> Response:
+    """The form that holds and releases sending."""
+    switch(visit.site, visit.form, visit.admin.name)
+    return visit.back("#sending")

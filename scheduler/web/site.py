@@ -10,12 +10,13 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from scheduler.config.load import Configuration
 from scheduler.config.problems import Problem
 from scheduler.config.settings import Settings
 from scheduler.deadlines.plans import Deadline, Register
-from scheduler.feeds.links import OFFICE, Links
+from scheduler.feeds.links import Links
 
 
 class CaughtSummary(Protocol):
@@ -84,6 +85,10 @@ def _nobody_listens() -> None:
     return None
 
 
+def _no_mail(_session: Session, _address: str, _url: str) -> None:
+    return None
+
+
 def _no_beat() -> datetime | None:
     return None
 
@@ -95,6 +100,7 @@ class Site:
     `deadlines` reach from about two years back to the horizon, by send-by day, undated duties among them. `problems`
     are those of a reload that failed. `health` gives the reason why work stands still, or nothing; `mail` why mails
     wait for their server, or nothing; `submissions_changed` is called when a page has recorded or withdrawn one.
+    `mail_login` writes a link to log in (its URL) to an administrator's address, `mail_waits` has that sent at once.
     `last_beat` and `reloaded` say when the pulse last did its work and when the configuration was taken.
     """
 
@@ -108,6 +114,8 @@ class Site:
     mail: Callable[[], str] = _all_well
     caught: CaughtMail | None = None
     submissions_changed: Callable[[], None] = _nobody_listens
+    mail_login: Callable[[Session, str, str], None] = _no_mail
+    mail_waits: Callable[[], None] = _nobody_listens
     last_beat: Callable[[], datetime | None] = _no_beat
     reloaded: datetime | None = None
     version: str = ""
@@ -146,9 +154,13 @@ class Site:
             return type(error).__name__
 
     def front(self) -> str:
-        """Where the office's page is: at the front of a site that is for this machine alone, else at a secret link."""
-        public_url = self.settings.public_url
-        return f"{public_url}/" if is_loopback(urlsplit(public_url).hostname or "") else self.links.page(OFFICE)
+        """Where the office's page is."""
+        return f"{self.settings.public_url}/office"
+
+    @property
+    def local(self) -> bool:
+        """Whether the pages are for this machine alone."""
+        return is_loopback(urlsplit(self.settings.public_url).hostname or "")
 
     def steady(self) -> "Site":
         """A copy that stays as it is while a request is answered."""

@@ -31,11 +31,11 @@ def at_a_terminal(office: Office, *words: str, columns: int = 80) -> str:
     return shown.decode()
 
 
-def test_the_office_s_own_link_is_shown_at_a_terminal_and_never_to_a_program(tmp_path: Path) -> None:
+def test_the_calendar_of_everything_is_shown_at_a_terminal_and_never_to_a_program(tmp_path: Path) -> None:
     office = Office(tmp_path)
-    assert f"The office's page: {office.url}/o/" in at_a_terminal(office, "units")
+    assert f"All deadlines: {office.url}/feeds/" in at_a_terminal(office, "units")
     piped = office.nhachan("units")
-    assert "/o/" not in piped.stdout + piped.stderr
+    assert "All deadlines" not in piped.stdout + piped.stderr
 
 
 @pytest.mark.parametrize("command", ["units", "links"])

@@ -30,13 +30,13 @@ def test_what_no_name_can_hold_is_not_there(office: Office, name: str) -> None:
 
 
 def test_no_character_of_a_form_is_too_much(office: Office) -> None:
-    client, page = office.client(), office.page("y-te")
+    client, admin, page = office.client(), office.admin(), office.page("y-te")
     assert client.post(page, office.form("y-te", reference="12\0/BC")).status_code == 303
     for name in ("deadline", "unit", "action", "on", "csrf"):
         assert client.post(page, office.form("y-te", **{name: "a\0b"})).status_code in (400, 403, 409)
-    for path in ("/u/a%00b", "/o/a%00", f"{page}/letter/%00", f"{page}/reports.%00", "/feeds/%00/a.ics", "/mail/%00"):
-        assert client.get(path).status_code == 404
-    address = office.site.links.page("office").removeprefix(office.site.settings.public_url)
-    fields = form(client, address) | {"action": "hold", "reason": "Đang\0kiểm tra"}
-    assert client.post(f"{address}/sending", fields).status_code == 303
+    for path in ("/u/a%00b", f"{page}/letter/%00", f"{page}/reports.%00", "/feeds/%00/a.ics", "/office/mails/kept/%00"):
+        assert admin.get(path).status_code == 404
+    assert client.post("/login/a%00b", {}).status_code == 403
+    fields = form(admin) | {"action": "hold", "reason": "Đang\0kiểm tra"}
+    assert admin.post("/office/sending", fields).status_code == 303
     assert reason(office) == "Đang kiểm tra"

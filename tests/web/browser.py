@@ -1,4 +1,4 @@
-"""A browser for tests: httpx straight into the ASGI application, without redirects, cookies or a network."""
+"""A browser for tests: httpx straight into the ASGI application, without redirects or a network; one cookie at most."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,9 +10,11 @@ from starlette.types import ASGIApp
 
 
 class Browser:
-    """Asks an application as from an address."""
+    """Asks an application as from an address, with a cookie where it has one."""
 
-    def __init__(self, app: ASGIApp, base: str, address: str) -> None:
+    def __init__(self, app: ASGIApp, base: str, address: str, cookie: str = "") -> None:
+        self._cookie = {"Cookie": cookie} if cookie else {}
+        self.app = app
         self._transport = httpx.ASGITransport(app, client=(address, 50000))
         self._base = base
 
@@ -20,7 +22,7 @@ class Browser:
         self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes | None = None
     ) -> httpx.Response:
         """One answer; `extensions["raw"]` is its body as it travelled."""
-        return asyncio.run(self._request(method, url, headers, content))
+        return asyncio.run(self._request(method, url, self._cookie | dict(headers or {}), content))
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None

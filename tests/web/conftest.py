@@ -17,9 +17,11 @@ from scheduler.deadlines.plans import Register
 from scheduler.feeds.links import Links, link_names
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit, submitted
+from scheduler.state import logins
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Publication, Submission
 from scheduler.web.app import make_app
+from scheduler.web.entrance import COOKIE
 from scheduler.web.site import Site
 from tests.builders import day, duty, register
 from tests.web.browser import Browser
@@ -27,6 +29,7 @@ from tests.web.browser import Browser
 SECRET = b"s" * 32
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PUBLIC = "http://lich.example.vn"
+ADMIN = "quantri@example.vn"
 Q1, Q2 = "kh.ket-qua.2025-Q1", "kh.ket-qua.2025-6M"
 
 
@@ -59,6 +62,14 @@ class Office:
     def client(self, *, near: bool = False, base: str = PUBLIC) -> Browser:
         """A browser; `near`: at this very machine."""
         return Browser(make_app(self.site), base, "127.0.0.1" if near else "192.0.2.7")
+
+    def admin(self) -> Browser:
+        """The browser of an administrator who has logged in."""
+        self.set(admins=(ADMIN,))
+        with transaction(self.site.engine) as session:
+            link = logins.make_link(session, ADMIN, self.site.clock(), "cli")
+            cookie, _ = logins.log_in(session, link, self.site.clock())
+        return Browser(make_app(self.site), PUBLIC, "192.0.2.8", f"{COOKIE}={cookie}")
 
     def take(self, book: Register) -> None:
         """Another configuration, its deadlines known since the beginning of 2025."""
@@ -156,6 +167,12 @@ def made(folder: Path, database: str = "sqlite") -> Office:
     found = Office(site, calendars)
     found.take(book)
     return found
+
+
+@pytest.fixture
+def admin(office: Office) -> Browser:
+    """An administrator's browser."""
+    return office.admin()
 
 
 @pytest.fixture

@@ -182,7 +182,6 @@ def test_one_units_link_does_not_open_anothers_page(office: Office, urls: dict[s
     assert httpx.get(own["page"]).status_code == 200
     for path in (
         f"/feeds/{token}/in",
-        f"/o/{token}",
         f"/u/{token}x",
         f"/u/{token[:-1]}",
         f"/u/{token}/../{other['id']}",

@@ -43,14 +43,10 @@ class Caught:
         return next((mail for mail in self.mails if mail.key == key), None)
 
 
-def office_page(office: Office) -> str:
-    return office.site.links.page("office").removeprefix(PUBLIC)
-
-
 def every_page(office: Office) -> list[str]:
     units = [office.page(unit) for unit in office.site.register.units]
-    mails = [f"{office_page(office)}/mail/1.M1P1Q1.x{end}" for end in ("", "/html")] if office.site.caught else []
-    return ["/", office_page(office), *units, *mails, "/u/nothing", "/o/nothing", "/nothing"]
+    mails = [f"/office/mails/kept/1.M1P1Q1.x{end}" for end in ("", "/html")] if office.site.caught else []
+    return ["/", "/office", *units, *mails, "/login", f"/login/{'a' * 32}", "/u/nothing", "/office/nothing", "/nothing"]
 
 
 def test_a_unit_sees_what_it_must_report_in_order(office: Office, client: Browser) -> None:
@@ -87,15 +83,15 @@ def test_today_and_the_stated_day_are_told_apart(office: Office, client: Browser
     assert "2 days overdue" in client.get(office.page("y-te")).text
 
 
-def test_what_had_passed_before_anybody_looked_is_not_held_against_anyone(office: Office, client: Browser) -> None:
+def test_what_had_passed_before_anybody_looked_is_not_held_against_anyone(office: Office, admin: Browser) -> None:
     with transaction(office.site.engine) as session:
         for row in session.exec(select(Publication)):
             row.first_seen = datetime(2025, 6, 1, tzinfo=UTC)
             session.add(row)
-    html = client.get(office.page("y-te")).text
+    html = admin.get(office.page("y-te")).text
     assert "passed before records began" in html
     assert "overdue" not in html.split('id="mails"')[0]
-    assert "Overdue" not in client.get(office_page(office)).text
+    assert "Overdue" not in admin.get("/office").text
 
 
 def test_a_collector_sees_who_is_missing(office: Office, client: Browser) -> None:
@@ -126,12 +122,12 @@ def test_who_collects_without_being_in_between_reads_only(office: Office, client
     assert "<button name" not in card.replace(' class="quiet"', "")
 
 
-def test_the_office_sees_everything(office: Office, client: Browser) -> None:
+def test_the_office_sees_everything(office: Office, admin: Browser) -> None:
     office.submit("y-te", "2025-Q1", "25/3")
     office.site.problems = (Problem("plans/kh.yaml", 12, 7, text("unknown key"), text("leave it out")),)
     warning = replace(office.site.problems[0], file="workdays", severity="warning")
     office.site.configuration = replace(office.site.configuration, warnings=(warning,))
-    html = client.get(office_page(office)).text
+    html = admin.get("/office").text
     assert "plans/kh.yaml:12:7: unknown key — leave it out" in html
     assert "workdays:12:7" in html
     assert html.index("Overdue") < html.index("Coming deadlines") < html.index("Duties without a date: 1")
@@ -154,33 +150,30 @@ def test_the_front_holds_no_secret(office: Office, client: Browser) -> None:
 
 def test_at_this_machine_the_front_is_the_office_s_page(office: Office) -> None:
     office.set(public_url="http://127.0.0.1:8080")
-    assert office.site.front() == "http://127.0.0.1:8080/"
     there = office.client(near=True, base="http://localhost:8080")
-    assert "Coming deadlines" in there.get("/").text
-    assert "Coming deadlines" not in office.client(base="http://127.0.0.1:8080").get("/").text
-    for proxied in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
-        assert "Coming deadlines" not in there.get("/", {proxied: "127.0.0.1"}).text
+    assert there.get("/").headers["location"] == "/office"
+    assert "Coming deadlines" in there.get("/office").text
+    for other in (there, office.client(base="http://127.0.0.1:8080")):
+        for headers in ({name: "127.0.0.1"} for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
+            assert other.get("/", headers).status_code == 200
+            assert other.get("/office", headers).headers["location"] == "/login"
     office.set(public_url=PUBLIC)
-    assert "Coming deadlines" not in there.get("/").text
-    assert office.site.front() == office.site.links.page("office")
+    assert there.get("/").status_code == 200
+    assert there.get("/office").headers["location"] == "/login"
 
 
 def test_links_that_lead_nowhere(office: Office, client: Browser) -> None:
     links = office.site.links
     assert client.get("/u/nothing").status_code == 404
     assert client.get(f"/u/{links.token('feed', 'units/y-te')}").status_code == 404
-    assert client.get(f"/u/{links.token('page', 'office')}").status_code == 404
-    assert client.get(f"/o/{links.token('page', 'units/y-te')}").status_code == 404
-    assert client.get(f"/o/{links.token('page', 'all')}").status_code == 404
-    unit, front = office.page("y-te"), office_page(office)
+    assert client.get(f"/u/{links.token('page', 'all')}").status_code == 404
+    unit = office.page("y-te")
     office.revoke("units/y-te")
     assert client.get(unit).status_code == 410
     assert "revoked" in client.get(unit).text
-    office.revoke("office")
-    assert client.get(front).status_code == 410
 
 
-def test_reading_changes_nothing(office: Office, client: Browser) -> None:
+def test_reading_changes_nothing(office: Office, client: Browser, admin: Browser) -> None:
     office.site.caught = Caught(Mail("1.M1P1Q1.x"))
     office.submit("y-te", "2025-Q1", "19/3")
     before = office.rows()
@@ -193,12 +186,13 @@ def test_reading_changes_nothing(office: Office, client: Browser) -> None:
         office.feed("units/y-te"),
     ):
         for url in (path, f"{path}?action=submit&deadline={Q2}&unit=y-te&csrf={office.form('y-te')['csrf']}"):
-            client.get(url)
-            client.head(url)
+            for browser in (client, admin):
+                browser.get(url)
+                browser.head(url)
     assert office.rows() == before
 
 
-def test_nothing_that_was_written_runs(office: Office, client: Browser) -> None:
+def test_nothing_that_was_written_runs(office: Office, admin: Browser) -> None:
     units = UNITS | {"y-te": Unit("y-te", HOSTILE, ('"><script>@x.example',)), "noi-vu": Unit("noi-vu", HOSTILE)}
     book = register(
         duty(
@@ -216,50 +210,51 @@ def test_nothing_that_was_written_runs(office: Office, client: Browser) -> None:
     office.site.caught = Caught(Mail("1.M1P1Q1.x"))
     office.site.problems = (Problem(HOSTILE, 1, 1, text("{x}", x=HOSTILE), text("{x}", x=HOSTILE)),)
     office.site.health = lambda: HOSTILE
-    client.post(office.page("y-te"), office.form("y-te", reference=HOSTILE))
+    admin.post(office.page("y-te"), office.form("y-te", reference=HOSTILE))
     assert office.standing()[Report("kh", "ket-qua", "2025-6M", "y-te")].reference
     for path in every_page(office):
         if path.endswith("/html"):
             continue
-        html = client.get(path).text
+        html = (office.client() if path == "/login" else admin).get(path).text
         assert "<script" not in html.replace('<script src="/static/', ""), path
         assert 'href="javascript' not in html, path
         assert "49 &amp;" not in html, path
         assert "alert(&#39;x&#39;)" in html
 
 
-def test_caught_mails_are_shown_to_the_office_alone(office: Office, client: Browser) -> None:
+def test_caught_mails_are_shown_to_the_office_alone(office: Office, admin: Browser) -> None:
     mail = Mail("1750000000.M1P1Q1.host,x")
-    assert "kept here" not in client.get(office_page(office)).text
+    assert "kept here" not in admin.get("/office").text
     office.site.caught = Caught(mail)
-    for path in every_page(office)[:-5]:
-        assert "Nothing leaves this machine" in client.get(path).text
-    path = f"{office_page(office)}/mail/1750000000.M1P1Q1.host%2Cx"
-    assert path.removeprefix("/") in client.get(office_page(office)).text
-    shown = client.get(path)
+    for path in every_page(office)[:-6]:
+        assert "Nothing leaves this machine" in admin.get(path).text
+    path = "/office/mails/kept/1750000000.M1P1Q1.host%2Cx"
+    assert path.removeprefix("/") in admin.get("/office").text
+    shown = admin.get(path)
     assert shown.status_code == 200
     assert "su-kien.ics" in shown.text
     assert '<iframe sandbox src="' in shown.text
-    frame = client.get(f"{path}/html")
+    frame = admin.get(f"{path}/html")
     assert frame.text == mail.html
     policy = frame.headers["content-security-policy"]
     assert policy.startswith("sandbox; default-src 'none'")
     assert "allow-scripts" not in policy
-    for wrong in ("/mail/1750000000.M1P1Q1.host%2Cx", f"{office.page('y-te')}/mail/x", f"{office_page(office)}/mail/x"):
-        assert client.get(wrong).status_code == 404
+    for wrong in ("/mails/kept/x", f"{office.page('y-te')}/mails/kept/x", "/office/mails/kept/x"):
+        assert admin.get(wrong).status_code == 404
+    assert office.client().get(path).headers["location"] == "/login"
     office.set(public_url="http://127.0.0.1:8080")
     near = office.client(near=True, base="http://127.0.0.1:8080")
-    assert near.get("/mail/1750000000.M1P1Q1.host%2Cx").status_code == 200
+    assert near.get(path).status_code == 200
 
 
-def test_a_configuration_half_swapped_breaks_no_page(office: Office, client: Browser) -> None:
+def test_a_configuration_half_swapped_breaks_no_page(office: Office, admin: Browser) -> None:
     fewer = {name: unit for name, unit in UNITS.items() if name != "tai-chinh"}
     book = register(duty({"six-month": "trước ngày 20/6/2025"}), units=fewer, groups={"so": ("y-te",)})
     office.site.configuration = replace(office.site.configuration, register=book)
     for unit in fewer:
-        assert client.get(office.page(unit)).status_code == 200
-    assert client.get(office_page(office)).status_code == 200
-    assert client.get(office.page("tai-chinh")).status_code == 404
+        assert admin.get(office.page(unit)).status_code == 200
+    assert admin.get("/office").status_code == 200
+    assert admin.get(office.page("tai-chinh")).status_code == 404
 
 
 def test_a_unit_that_has_ended_says_who_follows(office: Office, client: Browser) -> None:

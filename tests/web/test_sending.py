@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from sqlmodel import Session
 
 from scheduler.reminders.brake import held
@@ -16,49 +15,44 @@ def reason(office: Office) -> str | None:
     return found.reason if found else None
 
 
-@pytest.fixture
-def address(office: Office) -> str:
-    return office.site.links.page("office").removeprefix(office.site.settings.public_url)
-
-
-def form(client: Browser, address: str) -> dict[str, str]:
+def form(admin: Browser) -> dict[str, str]:
     found = re.search(
-        r'action="[^"]*/sending">\s*<input type="hidden" name="csrf" value="(\w+)">', client.get(address).text
+        r'action="[^"]*/sending">\s*<input type="hidden" name="csrf" value="(\w+)">', admin.get("/office").text
     )
     assert found is not None
     return {"csrf": found[1]}
 
 
-def test_hold_and_release(office: Office, client: Browser, address: str) -> None:
-    fields = form(client, address)
-    answer = client.post(f"{address}/sending", fields | {"action": "hold", "reason": " Đang  kiểm tra "})
+def test_hold_and_release(office: Office, admin: Browser) -> None:
+    fields = form(admin)
+    answer = admin.post("/office/sending", fields | {"action": "hold", "reason": " Đang  kiểm tra "})
     assert answer.status_code == 303
     assert reason(office) == "Đang kiểm tra"
-    html = client.get(address).text
+    html = admin.get("/office").text
     assert "Sending is held." in html
     assert "Đang kiểm tra" in html
-    assert client.post(f"{address}/sending", fields | {"action": "release"}).status_code == 303
+    assert admin.post("/office/sending", fields | {"action": "release"}).status_code == 303
     assert reason(office) is None
 
 
-def test_not_without_the_pages_own_form(office: Office, client: Browser, address: str) -> None:
-    fields = form(client, address)
-    assert client.post(f"{address}/sending", {"action": "hold"}).status_code == 403
+def test_not_without_the_pages_own_form(office: Office, admin: Browser) -> None:
+    fields = form(admin)
+    assert admin.post("/office/sending", {"action": "hold"}).status_code == 403
     assert (
-        client.post(f"{address}/sending", fields | {"action": "hold"}, {"Origin": "https://evil.example"}).status_code
+        admin.post("/office/sending", fields | {"action": "hold"}, {"Origin": "https://evil.example"}).status_code
         == 403
     )
-    assert client.post("/sending", fields | {"action": "hold"}).status_code == 404
-    assert client.post("/o/nothing/sending", fields | {"action": "hold"}).status_code == 404
-    assert client.get(f"{address}/sending").status_code in (404, 405)
-    assert client.post(f"{address}/sending", fields | {"action": "nonsense"}).status_code == 303
+    answer = office.client().post("/office/sending", fields | {"action": "hold"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert admin.get("/office/sending").status_code in (404, 405)
+    assert admin.post("/office/sending", fields | {"action": "nonsense"}).status_code == 303
     assert reason(office) is None
 
 
-def test_the_reason_is_one_line_of_words(office: Office, client: Browser, address: str) -> None:
-    fields = form(client, address)
+def test_the_reason_is_one_line_of_words(office: Office, admin: Browser) -> None:
+    fields = form(admin)
     words = " Đang\0 kiểm tra\r\n\x1b[2J\u202eai \ufeff" + "x" * 300
-    assert client.post(f"{address}/sending", fields | {"action": "hold", "reason": words}).status_code == 303
+    assert admin.post("/office/sending", fields | {"action": "hold", "reason": words}).status_code == 303
     found = reason(office)
     assert found is not None
     assert found.startswith("Đang kiểm tra [2J ai xxx")

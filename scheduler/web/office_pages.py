@@ -1,0 +1,65 @@
+"""The office's pages, for administrators: which stands where, and who gets in. What each says is in its own module."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from scheduler.web import kept_mail, overview, sending
+from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
+from scheduler.web.entrance import entered
+from scheduler.web.render import error_page
+from scheduler.web.site import Site
+from scheduler.web.visit import Visit
+
+Page = Callable[[Visit], Response]
+
+
+class OfficePages:
+    """The endpoints. Each works on a steady copy of the site, and asks first who is there."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[Route]:
+        """Where each of them stands."""
+        return [
+            Route("/office", self._shown(overview.overview)),
+            Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
+            Route("/office/mails/kept/{key}", self._shown(kept_mail.mail)),
+            Route("/office/mails/kept/{key}/html", self._shown(kept_mail.html)),
+        ]
+
+    def _shown(self, make: Page) -> Callable[[Request], Response]:
+        """A page, made in a thread."""
+
+        def endpoint(request: Request) -> Response:
+            site = self._site.steady()
+            admin = entered(site, request)
+            if isinstance(admin, Response):
+                return admin
+            return make(Visit(site, admin, request.path_params, request.query_params))
+
+        return endpoint
+
+    def _sent(self, make: Page, most: int = MAX_FORM) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What a form of at most so many bytes does, or shows."""
+
+        async def endpoint(request: Request) -> Response:
+            site = self._site.steady()
+            try:
+                check_origin(site, request.headers)
+                admin = await run_in_threadpool(entered, site, request)
+                if isinstance(admin, Response):
+                    return admin
+                form = await read_form(request, most)
+                admin.check(form)
+                visit = Visit(site, admin, request.path_params, request.query_params, form)
+                return await run_in_threadpool(make, visit)
+            except RefusedError as error:
+                return error_page(site, error.status, error.heading, error.advice)
+
+        return endpoint
