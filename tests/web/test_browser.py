@@ -126,8 +126,9 @@ def test_a_collector_marks_a_unit_and_takes_it_back(browser: Browser, office: Of
         shown.goto(urls["page-collector"])
         name = shown.get_by_role("button", name="Đã nhận báo cáo của").first.get_attribute("aria-label") or ""
         unit = name.removeprefix("Đã nhận báo cáo của ")
-        shown.get_by_role("button", name=name).first.click()
-        wait_for(lambda: submitted(office) == before + 1, "the submission")
+        with shown.expect_navigation():
+            shown.get_by_role("button", name=name).first.click()
+        assert submitted(office) == before + 1
         unfold(shown)
         shown.get_by_role("button", name=f"Rút lại ghi nhận đã nhận báo cáo của {unit}").first.click()
         wait_for(lambda: submitted(office) == before, "its withdrawal")
