@@ -41,6 +41,8 @@ def places(office: Office) -> dict[str, str]:
     reporter, collector = units["mau.kinh-te"], units["mau.van-phong"]
     return {
         "page-office": f"{office.url}/",
+        "page-mails": f"{office.url}/office/mails",
+        "page-kept": f"{office.url}/office/mails/kept",
         "page-unit": reporter["page"],
         "page-collector": collector["page"],
         "page-print": f"{reporter['feed'].rpartition('/')[0]}/in",
