@@ -43,6 +43,7 @@ def places(office: Office) -> dict[str, str]:
         "page-office": f"{office.url}/",
         "page-mails": f"{office.url}/office/mails",
         "page-kept": f"{office.url}/office/mails/kept",
+        "page-trail": f"{office.url}/office/trail",
         "page-unit": reporter["page"],
         "page-collector": collector["page"],
         "page-print": f"{reporter['feed'].rpartition('/')[0]}/in",

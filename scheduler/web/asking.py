@@ -27,15 +27,24 @@ _LETTERS, _TONES = "aăâeêioôơuưy", "\u0300\u0301\u0303\u0309\u0323"
 _Row = TypeVar("_Row", bound=SQLModel)
 
 
-def page_of(session: Session, table: type[_Row], where: Sequence[ColumnElement[bool]], asked: str) -> Paged[_Row]:
-    """The page that is asked for of a table's rows, the newest (by number) first; the nearest where there is none."""
+def page_of(
+    session: Session, table: type[_Row], where: Sequence[ColumnElement[bool]], asked: str, *, laborious: bool = False
+) -> Paged[_Row]:
+    """The page that is asked for of a table's rows, the newest (by number) first; the nearest where there is none.
+
+    Where it is `laborious` to tell which rows are wanted, that is done once, and not first to count them.
+    """
     number: ColumnElement[int] = inspect(table).local_table.c.id
-    total = session.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
-    window = paged(range(total), asked, SIZE)
-    ids = select(number).where(*where).order_by(number.desc()).offset((window.number - 1) * SIZE).limit(SIZE)
-    shown = session.execute(ids).scalars().all()
+    ids = select(number).where(*where).order_by(number.desc())
+    if laborious:
+        window = paged(session.execute(ids).scalars().all(), asked, SIZE)
+        shown = window.items
+    else:
+        total = session.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
+        window = paged(range(total), asked, SIZE)
+        shown = session.execute(ids.offset((window.number - 1) * SIZE).limit(SIZE)).scalars().all()
     rows = session.exec(select(table).where(number.in_(shown)).order_by(number.desc())).all()
-    return Paged(rows, window.number, window.last, total)
+    return Paged(rows, window.number, window.last, window.total)
 
 
 def one_of_those_with(session: Session, column: Any, words: str) -> ColumnElement[bool]:

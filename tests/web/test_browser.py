@@ -15,7 +15,16 @@ from tests.gallery import MORNING, START, places
 from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
-PAGES = ("page-office", "page-mails", "page-kept", "page-unit", "page-collector", "page-print", "page-nothing")
+PAGES = (
+    "page-office",
+    "page-mails",
+    "page-kept",
+    "page-trail",
+    "page-unit",
+    "page-collector",
+    "page-print",
+    "page-nothing",
+)
 
 
 @pytest.fixture(scope="module")
