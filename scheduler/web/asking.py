@@ -56,16 +56,13 @@ def one_of_those_with(session: Session, column: Any, words: str) -> ColumnElemen
 
 def holds(column: Any, words: str) -> ColumnElement[bool]:
     """That each of the words stands in a column, typed with accents or without."""
-    plain = fold(in_one_line(words, 100)).split()
-    # LIKE passes over most rows quickly; what it lets through is looked at again, letter by letter.
-    return and_(
-        true(),
-        *(
-            condition
-            for word in plain
-            for condition in (column.ilike(_roughly(word), escape="/"), column.regexp_match(_exactly(word)))
-        ),
-    )
+    conditions: list[ColumnElement[bool]] = []
+    for word in fold(in_one_line(words, 100)).split():
+        conditions.append(column.ilike(_roughly(word), escape="/"))
+        if any(letter in _spellings() for letter in word):
+            # LIKE passes over most rows quickly; what it lets through is looked at again, letter by letter.
+            conditions.append(column.regexp_match(_exactly(word)))
+    return and_(true(), *conditions)
 
 
 def _roughly(word: str) -> str:
