@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import kept_mail, overview, sending
+from scheduler.web import kept_mail, office_report, overview, sending
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
 from scheduler.web.render import error_page
@@ -28,6 +28,10 @@ class OfficePages:
         """Where each of them stands."""
         return [
             Route("/office", self._shown(overview.overview)),
+            Route("/office/reports/{key}", self._shown(office_report.shown)),
+            Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
+            Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
+            Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
             Route("/office/mails/kept/{key}", self._shown(kept_mail.mail)),
             Route("/office/mails/kept/{key}/html", self._shown(kept_mail.html)),
