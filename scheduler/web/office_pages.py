@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import kept_mail, mails, overview, sending, trail
+from scheduler.web import kept_mail, mails, office_report, overview, sending, trail
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
 from scheduler.web.render import error_page
@@ -29,6 +29,10 @@ class OfficePages:
         return [
             Route("/office", self._shown(overview.overview)),
             Route("/office/trail", self._shown(trail.trail)),
+            Route("/office/reports/{key}", self._shown(office_report.shown)),
+            Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
+            Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
+            Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
             Route("/office/mails", self._shown(mails.mails)),
             Route("/office/mails/kept", self._shown(kept_mail.listing)),

@@ -14,7 +14,6 @@ from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
-from scheduler.reminders.digest import Report, report
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
 
@@ -47,6 +46,14 @@ class State(StrEnum):
     UNTRACKED = "untracked"  # had passed before anybody kept records of it
 
 
+class Duty(NamedTuple):
+    """An obligation in a period: what its units each report once."""
+
+    plan: str
+    obligation: str
+    period: str
+
+
 class Word(NamedTuple):
     """A submission that stands: when, under which number, and who recorded it when."""
 
@@ -60,32 +67,41 @@ class Word(NamedTuple):
 class Records:
     """What the state remembers of some deadlines: submissions, and the day on which each was first seen."""
 
-    words: Mapping[Report, Word]
+    words: Mapping[Duty, Mapping[str, Word]]
     seen: Mapping[str, date]
+
+    def of(self, deadline: Deadline) -> Mapping[str, Word]:
+        """The words that units have given on a deadline, or on another one of the same report."""
+        return self.words.get(_duty(deadline), {})
 
     def word(self, deadline: Deadline, unit: str) -> Word | None:
         """A unit's word on a deadline, if it has given one."""
-        return self.words.get(report(deadline, unit))
+        return self.of(deadline).get(unit)
 
     def tracked(self, deadline: Deadline) -> bool:
         """Whether the deadline was known before its last day had passed; nothing is missing of others."""
         return deadline.last_day is None or self.seen.get(deadline.key, date.max) <= deadline.last_day
 
 
-def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo) -> Records:
-    """What the state remembers of these deadlines."""
-    words: dict[Report, Word] = {}
+def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, unit: str = "") -> Records:
+    """What the state remembers of these deadlines; of the submissions those of one unit, where it is named."""
+    words: dict[Duty, dict[str, Word]] = {}
     seen: dict[str, date] = {}
-    duties = list({(d.plan.id, d.obligation.id, d.period.id) for d in deadlines})
+    wanted = _SUBMITTED.where(col(Submission.unit) == unit) if unit else _SUBMITTED
+    duties = list({_duty(d) for d in deadlines})
     keys = [d.key for d in deadlines]
     with engine.connect() as connection:
         for some in _some(duties):
-            for row in connection.execute(_SUBMITTED.where(_DUTY.in_(some))):
-                words[Report(*row[:4])] = Word(*row[4:])
+            for row in connection.execute(wanted.where(_DUTY.in_(some))):
+                words.setdefault(Duty(*row[:3]), {})[row[3]] = Word(*row[4:])
         for part in _some(keys):
             for key, first in connection.execute(_SEEN.where(col(Publication.key).in_(part))):
                 seen[key] = first.astimezone(zone).date()
     return Records(words, seen)
+
+
+def _duty(deadline: Deadline) -> Duty:
+    return Duty(deadline.plan.id, deadline.obligation.id, deadline.period.id)
 
 
 def _some(items: list[_T]) -> Iterable[list[_T]]:

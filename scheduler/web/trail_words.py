@@ -20,7 +20,22 @@ ACTORS = {
 }
 """Who is neither a unit nor an administrator nor a program, as the trail names them and in words."""
 
-_SUBMIT, _WITHDRAW = "submit", "withdraw"
+_SUBMIT = "submit"
+_OF_REPORTS = {
+    _SUBMIT: (
+        text("recorded that {unit} has submitted “{report}”"),
+        text("recorded a submission: {subject}"),
+    ),
+    "withdraw": (
+        text("withdrew the record that {unit} has submitted “{report}”"),
+        text("withdrew a submission: {subject}"),
+    ),
+    "remind": (
+        text("reminded {unit} of “{report}”"),
+        text("reminded of a report: {subject}"),
+    ),
+}
+"""What is said where unit and report are known by name, and where they are not."""
 _SAID = {
     "hold": text("held all sending"),
     "release": text("let sending go on"),
@@ -55,7 +70,7 @@ def actor(register: Register, name: str) -> Text:
 
 def what(register: Register, row: Audit) -> Text:
     """What was done, as a sentence. What is not known here is shown as it is written down."""
-    if row.action in (_SUBMIT, _WITHDRAW):
+    if row.action in _OF_REPORTS:
         return _about_a_report(row.action, subject_of(register, row.subject), row.subject)
     action = f"{row.action}-all" if row.action == "logout" and not row.subject else row.action
     if action not in _SAID:
@@ -82,8 +97,11 @@ def subject_of(register: Register, written: str) -> Subject | None:
     """The report that `plan.obligation.period.unit` names, where plan and unit are known; ids may hold dots too."""
     parts = written.split(".")
     for place in range(2, len(parts) - 1):
-        duty, period, unit = parts[:place], parts[place], ".".join(parts[place + 1 :])
-        if unit not in register.units or (period != Span.ONCE and Period.parse(period) is None):
+        duty, period = parts[:place], parts[place]
+        # Of those who have more time, the number of the extension stands in between.
+        ends = (".".join(parts[place + after :]) for after in (1, 2))
+        unit = next((end for end in ends if end in register.units), "")
+        if not unit or (period != Span.ONCE and Period.parse(period) is None):
             continue
         for middle in range(1, place):
             plan = register.plans.get(".".join(duty[:middle]))
@@ -98,14 +116,10 @@ def subject_of(register: Register, written: str) -> Subject | None:
 
 
 def _about_a_report(action: str, found: Subject | None, written: str) -> Text:
-    if found is None and action == _SUBMIT:
-        return text("recorded a submission: {subject}", subject=written)
+    known, unknown = _OF_REPORTS[action]
     if found is None:
-        return text("withdrew a submission: {subject}", subject=written)
-    values = {"unit": found.unit, "report": found.report}
-    if action == _SUBMIT:
-        return text("recorded that {unit} has submitted “{report}”", **values)
-    return text("withdrew the record that {unit} has submitted “{report}”", **values)
+        return Text(unknown.original, {"subject": written})
+    return Text(known.original, {"unit": found.unit, "report": found.report})
 
 
 def _linked(register: Register, name: str) -> Text:

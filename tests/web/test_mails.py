@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from scheduler.deadlines.plans import Unit
+from scheduler.reminders.by_hand import ask
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail, MailItem
 from scheduler.web.reasons import reason
@@ -56,8 +57,9 @@ def test_a_line_says_to_whom_what_why_and_what_became_of_it(office: Office, admi
         assert words in first
     assert "Thursday, 12 June 2025" in first
     assert "sent at 08:00 12 June 2025" in first
-    assert "reminder 7 days before: Báo cáo kết quả – first six months of 2025" in first
-    assert "summary of the units that have not reported: Báo cáo kết quả" in first
+    title = f'<a href="/office/reports/{Q2}">Báo cáo kết quả – first six months of 2025</a>'
+    assert f"reminder 7 days before: {title}" in first
+    assert f"summary of the units that have not reported: {title}" in first
     assert "Tries" not in first
     for words in ("Sở Tài chính", "was refused", "3 days overdue", "Last error: 550 no such user", "Tries: 3"):
         assert words in newest
@@ -96,8 +98,7 @@ def test_each_state_in_words(office: Office, admin: Browser, state: str, values:
         ("moved:12", "tells of a changed deadline"),
         ("withdrawn:1", "tells of a withdrawn deadline"),
         ("reinstated:1", "tells of a deadline that is back"),
-        ("hand:quantri@example.vn", "reminder asked for by quantri@example.vn"),
-        ("hand7", "reminder that was asked for"),
+        ("hand:2025-06-12.1", "reminder that was asked for"),
         ("x{y}", "another reason (x{y})"),
         ("", "another reason ()"),
     ],
@@ -105,6 +106,18 @@ def test_each_state_in_words(office: Office, admin: Browser, state: str, values:
 def test_rungs_in_words(rung: str, words: str) -> None:
     assert str(reason(rung)) == words
     assert reason(rung).render("vi") != words
+
+
+def test_a_reminder_by_hand_says_who_asked_for_it(office: Office, admin: Browser) -> None:
+    now, deadline = office.site.clock(), office.site.index.by_key[Q2]
+    with transaction(office.site.engine) as session:
+        by: dict[str, Any] = {"now": now, "today": DAY, "domain": "x"}
+        ask(session, office.site.register, deadline, ["y-te"], by="noi-vu", **by)
+        ask(session, office.site.register, deadline, ["tai-chinh"], by="quantri@example.vn", **by)
+    second, first = lines(admin.get("/office/mails").text)
+    assert "reminder asked for by Sở Nội vụ: " in first
+    assert "reminder asked for by quantri@example.vn: " in second
+    assert "reminded Sở Y tế of “Báo cáo kết quả" in unescape(admin.get("/office/trail").text)
 
 
 def test_found_by_unit_state_words_and_day(office: Office, admin: Browser) -> None:

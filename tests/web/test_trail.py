@@ -41,6 +41,8 @@ KNOWN = [
     ("noi-vu", "withdraw", f"{Q2}.y-te", "", "Sở Nội vụ", "withdrew the record that Sở Y tế has submitted “Báo cáo"),
     ("cli", "submit", "gone.x.2020.y-te", "", "the command line", "recorded a submission: gone.x.2020.y-te"),
     ("cli", "withdraw", "gone", "", "the command line", "withdrew a submission: gone"),
+    ("noi-vu", "remind", f"{Q2}.y-te", "", "Sở Nội vụ", "reminded Sở Y tế of “Báo cáo kết quả – first six"),
+    ("noi-vu", "remind", "gone", "", "Sở Nội vụ", "reminded of a report: gone"),
     ("page", "hold", "", "Đang sửa", "somebody at this machine", "held all sending"),
     ("brake", "hold", "", "600", "nhachan (too many mails at once)", "held all sending"),
     ("clock", "release", "", "", "nhachan (the machine’s clock)", "let sending go on"),
@@ -113,6 +115,9 @@ def test_ids_with_dots_are_told_apart() -> None:
     found = subject_of(book, "kh.x.y.2025.a.b")
     assert found is not None
     assert (found.unit, str(found.report)) == ("A.B", "Báo cáo kết quả – year 2025")
+    more_time = subject_of(book, "kh.x.y.2025.1.a.b")
+    assert more_time is not None
+    assert more_time.unit == "A.B"
     for wrong in ("", ".", "kh", "kh.x.y.2025", "kh.x.y.2025.c", "kh.x.2025.b", "kh.x.y.a.b", "..." * 9):
         assert subject_of(book, wrong) is None
 
