@@ -45,6 +45,7 @@ def places(office: Office) -> dict[str, str]:
         "page-mails": f"{office.url}/office/mails",
         "page-kept": f"{office.url}/office/mails/kept",
         "page-trail": f"{office.url}/office/trail",
+        "page-configuration": f"{office.url}/office/configuration?diff=1",
         "page-office-report": f"{office.url}/office/reports/{REPORT}",
         "page-login": f"{office.url}/login/{'a' * 32}",
         "page-report": f"{collector['page']}/reports/{REPORT}",

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import kept_mail, mails, office_report, overview, sending, trail
+from scheduler.web import configuration_page, kept_mail, mails, office_report, overview, sending, trail
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
+from scheduler.web.plan_trial import MOST
 from scheduler.web.render import error_page
 from scheduler.web.site import Site
 from scheduler.web.visit import Visit
@@ -28,6 +29,8 @@ class OfficePages:
         """Where each of them stands."""
         return [
             Route("/office", self._shown(overview.overview)),
+            Route("/office/configuration", self._shown(configuration_page.shown)),
+            Route("/office/configuration", self._sent(configuration_page.tried, MOST), methods=["POST"]),
             Route("/office/trail", self._shown(trail.trail)),
             Route("/office/reports/{key}", self._shown(office_report.shown)),
             Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),

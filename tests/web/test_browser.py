@@ -17,7 +17,7 @@ from tests.node import node_modules
 pytestmark = pytest.mark.system("chromium", "faketime")
 PAGES = (
     *("page-office", "page-office-report", "page-login", "page-unit", "page-collector"),
-    *("page-mails", "page-kept", "page-trail"),
+    *("page-mails", "page-kept", "page-trail", "page-configuration"),
     *("page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
 )
 
