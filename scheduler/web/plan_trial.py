@@ -20,7 +20,7 @@ from scheduler.web.site import Site
 MOST = 64 * 2**10
 """Bytes of the form: as many as the server takes."""
 SHOWN = 100
-_DEADLINES, _DAYS, _A_DAY = 60, 5, 20
+_DEADLINES, _DAYS, _A_DAY = 40, 5, 20
 _QUOTED = 160  # characters of a line
 
 
@@ -45,10 +45,14 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a plan gives: its deadlines (of so many the first), and its first reminders, of each day the first."""
+    """What a plan gives: its deadlines (of so many the first), and its first reminders, of each day the first.
+
+    The deadlines are the `coming` ones; where there are none, those of former years.
+    """
 
     title: str
     replaces: bool
+    coming: bool
     deadlines: Sequence[Facts]
     count: int
     reminders: Sequence[tuple[date, Sequence[Reminder], int]]
@@ -112,14 +116,14 @@ def _around(line: str, column: int) -> str:
 def _preview(site: Site, trial: Trial, path: Path, content: str) -> Preview:
     register, today = trial.configuration.register, site.today()
     end = today + trial.configuration.settings.horizon
-    deadlines = list(expand_plan(register, trial.plan, date(today.year, 1, 1), end))
-    if not deadlines:  # a plan of former years
-        deadlines = list(whole_plan(register, trial.plan, end))
+    coming = list(expand_plan(register, trial.plan, today, end))
+    deadlines = coming or list(whole_plan(register, trial.plan, end))
     deadlines.sort(key=lambda d: (d.send_by or date.max, d.key))
     own = [warning for warning in trial.configuration.warnings if warning.file == display(path)]
     return Preview(
         title=trial.plan.title,
         replaces=trial.replaces,
+        coming=bool(coming),
         deadlines=[facts_of(deadline, register) for deadline in deadlines[:_DEADLINES]],
         count=len(deadlines),
         reminders=list(_first_reminders(register, deadlines, today, site.settings.language, new=not trial.replaces)),

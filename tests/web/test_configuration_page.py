@@ -130,13 +130,14 @@ def test_a_good_plan_shows_what_it_gives(folder: Path, admin: Browser) -> None:
     html = check(admin, PLAN.replace("annual: trước ngày 15/12", "annual: trước ngày 15/12, six-month: theo quy định"))
     assert "The plan is good." in html
     assert "It would be a new plan." in html
-    assert "Deadlines: 2" in html
+    assert "Deadlines from today on: 2" in html
     [dated, undated] = lines(html)
+    assert "Deadlines, all of them past: 1" in check(admin, PLAN.replace("2027", "2020"))
     for words in ("Báo cáo kết quả – year 2027", "<q>trước ngày 15/12</q>", "Tuesday, 14 December 2027", "15 December"):
         assert words in dated
     assert "without a date" in undated
     assert "Friday, 12 November 2027</dt>" in html
-    assert "reminder 30 days before: Báo cáo kết quả – year 2027 (1 units)" in html
+    assert "reminder 30 days before</span>: Báo cáo kết quả – year 2027 (1 units)" in html
     assert 'name="name" value="thu-2027"' in html
     assert "title: Kế hoạch thử\nyears: 2027\n" in html
     assert content(folder) == before
