@@ -75,6 +75,9 @@ class Place(NamedTuple):
 
 OFFICE = (
     Place("office: overview", "/office"),
+    Place("office: mails", "/office/mails"),
+    Place("office: trail", "/office/trail"),
+    Place("office: configuration", "/office/configuration"),
     Place("office: login", "/login", OUTSIDE),
 )
 
@@ -169,7 +172,12 @@ def places(installation: Installation, unit: str, collector: str) -> list[Place]
         Place("collector", waiting),
         Place("collector: CSV", f"{waiting}/reports.csv"),
         Place("collector: XLSX", f"{waiting}/reports.xlsx"),
-        Place("collector: letter", f"{waiting}/letter/{asked}"),
+        Place("collector: list", f"{waiting}/reports"),
+        Place("collector: one report", f"{waiting}/reports/{asked}"),
+        Place("collector: who has reported", f"{waiting}/reports/{asked}?show=received"),
+        Place("collector: letter", f"{waiting}/reports/{asked}/letter"),
+        Place("unit: list", f"{own}/reports"),
+        Place("office: one report", f"/office/reports/{asked}"),
         Place("print: unit", f"{feed.rpartition('/')[0]}/in"),
         Place("print: all", f"{everything.rpartition('/')[0]}/in"),
         *OFFICE,

@@ -16,6 +16,7 @@ from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
+from scheduler.web.duty import Duty, duty_of
 
 _SOON = 7  # days
 _AT_ONCE = 300  # names in one question to the database
@@ -46,14 +47,6 @@ class State(StrEnum):
     UNTRACKED = "untracked"  # had passed before anybody kept records of it
 
 
-class Duty(NamedTuple):
-    """An obligation in a period: what its units each report once."""
-
-    plan: str
-    obligation: str
-    period: str
-
-
 class Word(NamedTuple):
     """A submission that stands: when, under which number, and who recorded it when."""
 
@@ -72,7 +65,7 @@ class Records:
 
     def of(self, deadline: Deadline) -> Mapping[str, Word]:
         """The words that units have given on a deadline, or on another one of the same report."""
-        return self.words.get(_duty(deadline), {})
+        return self.words.get(duty_of(deadline), {})
 
     def word(self, deadline: Deadline, unit: str) -> Word | None:
         """A unit's word on a deadline, if it has given one."""
@@ -88,7 +81,7 @@ def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, uni
     words: dict[Duty, dict[str, Word]] = {}
     seen: dict[str, date] = {}
     wanted = _SUBMITTED.where(col(Submission.unit) == unit) if unit else _SUBMITTED
-    duties = list({_duty(d) for d in deadlines})
+    duties = list({duty_of(d) for d in deadlines})
     keys = [d.key for d in deadlines]
     with engine.connect() as connection:
         for some in _some(duties):
@@ -98,10 +91,6 @@ def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, uni
             for key, first in connection.execute(_SEEN.where(col(Publication.key).in_(part))):
                 seen[key] = first.astimezone(zone).date()
     return Records(words, seen)
-
-
-def _duty(deadline: Deadline) -> Duty:
-    return Duty(deadline.plan.id, deadline.obligation.id, deadline.period.id)
 
 
 def _some(items: list[_T]) -> Iterable[list[_T]]:
