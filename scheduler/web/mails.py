@@ -15,6 +15,7 @@ from scheduler.web.paging import Paged
 from scheduler.web.reasons import Why, reasons_of
 from scheduler.web.sending import sending
 from scheduler.web.site import Site
+from scheduler.web.trail_words import actor
 from scheduler.web.visit import Visit
 
 FILTERS = ("unit", "state", "q", "day")
@@ -51,12 +52,13 @@ def mails(visit: Visit) -> Response:
         rows = page_of(session, Mail, _wanted(session, site, visit.query), visit.query.get("page", ""))
         why = reasons_of(session, site, rows.items)
     lines = [_line(site, row, why.get(row.id, ())) for row in rows.items]
-    chosen = day_of(visit.query, "day")
+    chosen, stands = day_of(visit.query, "day"), sending(site)
     return visit.page(
         "mails.html",
         "mails",
         paged=Paged(lines, rows.number, rows.last, rows.total),
-        sending=sending(site),
+        sending=stands,
+        held_by=actor(site.register, stands.held.by) if stands.held else None,
         reason=site.mail(),
         query=visit.query,
         names=FILTERS,

@@ -257,7 +257,11 @@ def test_mails_and_trail_with_lines(
             with shown.expect_navigation():
                 remind.click()
         wait_for(lambda: sent_by_hand(office) > 0, "the mails")
-        for name, words in (("page-mails", "Nhắc theo yêu cầu của"), ("page-trail", "Gửi thư nhắc")):
+        for name, words in (
+            ("page-mails", "Nhắc theo yêu cầu của"),
+            ("page-kept", "xamau.example"),
+            ("page-trail", "Gửi thư nhắc"),
+        ):
             shown.goto(urls[name])
             # What a style makes of the first letter is not in the text.
             expect(shown.locator("tbody")).to_contain_text(words[1:])

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from scheduler.deadlines.plans import Unit
+from scheduler.reminders.brake import hold
 from scheduler.reminders.by_hand import ask
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail, MailItem
@@ -118,6 +119,19 @@ def test_a_reminder_by_hand_says_who_asked_for_it(office: Office, admin: Browser
     assert "reminder asked for by Sở Nội vụ<" in first
     assert "reminder asked for by quantri@example.vn<" in second
     assert "reminded Sở Y tế of “Báo cáo kết quả" in unescape(admin.get("/office/trail").text)
+
+
+def test_who_holds_the_sending_and_why(office: Office, admin: Browser) -> None:
+    with transaction(office.site.engine) as session:
+        hold(session, "620 mails at once", "brake", office.site.clock())
+    html = admin.get("/office/mails").text
+    assert "Sending is held.</strong> 620 mails at once" in html
+    assert "by nhachan (too many mails at once)" in html
+    keep(office, "0", state="failed", error="550 no such user")
+    office.site.mail = lambda: "the server is away"
+    html = admin.get("/office/mails").text
+    assert "Sở Y tế (y-te@tinh.example): 550 no such user" in html
+    assert "the server is away" in html
 
 
 def test_found_by_unit_state_words_and_day(office: Office, admin: Browser) -> None:
