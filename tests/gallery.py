@@ -41,6 +41,9 @@ def places(office: Office) -> dict[str, str]:
     reporter, collector = units["mau.kinh-te"], units["mau.van-phong"]
     return {
         "page-office": f"{office.url}/",
+        "page-matrix": f"{office.url}/office/matrix",
+        "page-units": f"{office.url}/office/units",
+        "page-calendars": f"{office.url}/office/calendars",
         "page-unit": reporter["page"],
         "page-collector": collector["page"],
         "page-print": f"{reporter['feed'].rpartition('/')[0]}/in",

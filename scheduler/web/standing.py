@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select, tuple_
+from sqlalchemy import Connection, Engine, select, tuple_
 from sqlmodel import col
 
 from scheduler.deadlines.facts import Facts, Timeliness
@@ -22,7 +22,7 @@ _SOON = 7  # days
 _AT_ONCE = 300  # names in one question to the database
 _T = TypeVar("_T")
 
-_DUTY = tuple_(col(Submission.plan), col(Submission.obligation), col(Submission.period))
+DUTY = tuple_(col(Submission.plan), col(Submission.obligation), col(Submission.period))
 _SUBMITTED = select(
     *(col(Submission.plan), col(Submission.obligation), col(Submission.period), col(Submission.unit)),
     *(
@@ -75,20 +75,22 @@ class Records:
 def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo) -> Records:
     """What the state remembers of these deadlines."""
     words: dict[Report, Word] = {}
-    seen: dict[str, date] = {}
     duties = list({(d.plan.id, d.obligation.id, d.period.id) for d in deadlines})
-    keys = [d.key for d in deadlines]
     with engine.connect() as connection:
-        for some in _some(duties):
-            for row in connection.execute(_SUBMITTED.where(_DUTY.in_(some))):
+        for part in some(duties):
+            for row in connection.execute(_SUBMITTED.where(DUTY.in_(part))):
                 words[Report(*row[:4])] = Word(*row[4:])
-        for part in _some(keys):
-            for key, first in connection.execute(_SEEN.where(col(Publication.key).in_(part))):
-                seen[key] = first.astimezone(zone).date()
-    return Records(words, seen)
+        return Records(words, first_seen(connection, [d.key for d in deadlines], zone))
 
 
-def _some(items: list[_T]) -> Iterable[list[_T]]:
+def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[str, date]:
+    """The day at the office on which each of these deadlines was first seen."""
+    rows = (row for part in some(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
+    return {key: first.astimezone(zone).date() for key, first in rows}
+
+
+def some(items: list[_T]) -> Iterable[list[_T]]:
+    """The items, as many at a time as stand in one question to the database."""
     return (items[n : n + _AT_ONCE] for n in range(0, len(items), _AT_ONCE))
 
 

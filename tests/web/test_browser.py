@@ -15,7 +15,8 @@ from tests.gallery import MORNING, START, places
 from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
-PAGES = ("page-office", "page-unit", "page-collector", "page-print", "page-nothing")
+OFFICE = ("page-office", "page-matrix", "page-units", "page-calendars")
+PAGES = (*OFFICE, "page-unit", "page-collector", "page-print", "page-nothing")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,62 @@
+"""Which reports are in, of many units at once: who has submitted, and nothing more of it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, func, select
+from sqlmodel import col
+
+from scheduler.deadlines.plans import Deadline
+from scheduler.state.tables import Submission
+from scheduler.web.standing import DUTY, first_seen, some
+
+_Duty = tuple[str, str, str]
+_MANY = 500  # units; of more than that everybody's submissions are read
+
+_NAMES = (col(Submission.plan), col(Submission.obligation), col(Submission.period))
+_WHO = (  # a row for each duty: of thousands of units much quicker than one for each report; no id has a comma
+    select(*_NAMES, func.aggregate_strings(col(Submission.unit), ","))
+    .where(col(Submission.withdrawn).is_(None))
+    .group_by(*_NAMES)
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    """The units that have submitted, by duty; and the day on which each deadline was first seen."""
+
+    units: Mapping[_Duty, set[str]]
+    seen: Mapping[str, date]
+
+    def has(self, deadline: Deadline, unit: str) -> bool:
+        """Whether a unit's report is in."""
+        return unit in self.units.get(_duty(deadline), ())
+
+    def tracked(self, deadline: Deadline) -> bool:
+        """Whether the deadline was known before its last day had passed; nothing is missing of others."""
+        return deadline.last_day is None or self.seen.get(deadline.key, date.max) <= deadline.last_day
+
+    def owing(self, deadlines: Collection[Deadline]) -> set[str]:
+        """The units whose report is missing for any of these deadlines, which have passed."""
+        owed: set[str] = set()
+        for deadline in deadlines:
+            if self.tracked(deadline):
+                owed |= set(deadline.units) - self.units.get(_duty(deadline), set())
+        return owed
+
+
+def received(engine: Engine, deadlines: Collection[Deadline], units: Collection[str], zone: ZoneInfo) -> Received:
+    """Who of these units has submitted for these deadlines."""
+    found: dict[_Duty, set[str]] = {}
+    who = _WHO if len(units) > _MANY else _WHO.where(col(Submission.unit).in_(units))
+    with engine.connect() as connection:
+        for part in some(list({_duty(d) for d in deadlines})):
+            for plan, obligation, period, ids in connection.execute(who.where(DUTY.in_(part))):
+                found[plan, obligation, period] = set(ids.split(","))
+        return Received(found, first_seen(connection, [d.key for d in deadlines], zone))
+
+
+def _duty(deadline: Deadline) -> _Duty:
+    return deadline.plan.id, deadline.obligation.id, deadline.period.id
