@@ -30,7 +30,7 @@ class Cell:
     @property
     def state(self) -> str:
         """A class for the style sheet."""
-        return "overdue" if self.overdue else "coming" if self.coming else "submitted" if self.in_ else "untracked"
+        return "overdue" if self.overdue else "open" if self.coming else "submitted" if self.in_ else "untracked"
 
 
 @dataclass(frozen=True)

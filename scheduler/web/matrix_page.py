@@ -33,7 +33,13 @@ def matrix(visit: Visit) -> Response:
     """The page."""
     site, query = visit.site, visit.query
     return visit.page(
-        "matrix.html", "matrix", view=_view(site, query), units=site.register.units, query=query, names=NAMES
+        "matrix.html",
+        "matrix",
+        view=_view(site, query),
+        size=_PLANS,
+        units=site.register.units,
+        query=query,
+        names=NAMES,
     )
 
 

@@ -46,7 +46,19 @@ class Caught:
 def every_page(office: Office) -> list[str]:
     units = [office.page(unit) for unit in office.site.register.units]
     mails = [f"/office/mails/kept/1.M1P1Q1.x{end}" for end in ("", "/html")] if office.site.caught else []
-    return ["/", "/office", *units, *mails, "/login", f"/login/{'a' * 32}", "/u/nothing", "/office/nothing", "/nothing"]
+    office_pages = [f"/office/{name}" for name in ("matrix", "units", "calendars")]
+    return [
+        "/",
+        "/office",
+        *office_pages,
+        *units,
+        *mails,
+        "/login",
+        f"/login/{'a' * 32}",
+        "/u/nothing",
+        "/office/nothing",
+        "/nothing",
+    ]
 
 
 def test_a_unit_sees_what_it_must_report_in_order(office: Office, client: Browser) -> None:
