@@ -82,6 +82,7 @@ class Daemon:
             last_beat=lambda: clock() - self._silence(),
             reloaded=clock(),
             version=__version__,
+            uid_domain=self.installation.uid_domain,
         )
         settings = configuration.settings
         self.server = Server(self.site, settings.web_host, settings.web_port)

@@ -28,13 +28,14 @@ from scheduler.feeds.publish import (
 )
 from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import addresses, brake, ledger
+from scheduler.reminders.by_hand import digest_of
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.reminders.waiting import Waiting, only
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.key import KEY
 from scheduler.state.retention import prune
-from scheduler.state.tables import Link, Publication, Submission
+from scheduler.state.tables import Link, Mail, Publication, Submission
 from scheduler.translation import terminal_language, text
 
 log = logging.getLogger("nhachan")
@@ -268,19 +269,29 @@ class Installation:
         """What the rows that wait for delivery say, less what was submitted since."""
         with transaction(self.engine) as session:
             rows = ledger.pending(session)
-            found = Waiting()
+            found, by_hand = Waiting(), self._by_hand(session, now) if any(row.turn for row in rows) else None
             for day in {row.day for row in rows}:
-                own = {row.unit: (row.id, ledger.slots(session, row)) for row in rows if row.day == day}
-                free = set().union(*(slots for _, slots in own.values()))
+                own = [(row, ledger.slots(session, row)) for row in rows if row.day == day]
+                free = set().union(*(slots for row, slots in own if not row.turn))
                 digests = {digest.unit.id: digest for digest in self.decide(session, now, day, free)}
-                for unit, (id_, slots) in own.items():
-                    digest = only(digests.get(unit), slots)
+                for row, slots in own:
+                    digest = only(by_hand(row, slots) if by_hand and row.turn else digests.get(row.unit), slots)
                     complete = digest is not None and len(digest.items) == len(slots)
                     if complete or self._is_current(session, slots):
-                        found.says[id_] = digest
+                        found.says[row.id] = digest
                     else:
-                        found.foreign.add(id_)
+                        found.foreign.add(row.id)
         return found
+
+    def _by_hand(self, session: Session, now: datetime) -> Callable[[Mail, set[Told]], Digest | None]:
+        register, deadlines = self.configuration.register, {d.key: d for d in self.deadlines()}
+        reports, refused = set(submitted(session)), addresses.refused(session, now)
+
+        def said(row: Mail, slots: set[Told]) -> Digest | None:
+            unit = register.units.get(row.unit)
+            return digest_of(register, unit, row.day, slots, deadlines, reports, refused) if unit else None
+
+        return said
 
     def _is_current(self, session: Session, slots: Iterable[Told]) -> bool:
         ours = self.published.rows if self.published else {}

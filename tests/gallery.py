@@ -16,6 +16,7 @@ from tests.mail.samples import DIGESTS, ENGLISH, ENGLISH_ONES, OFFICE, letter
 
 WIDTHS = {"phone": PHONE, "desk": DESK}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+REPORT = "mau-dinh-ky.tuan.2026-W45"
 START, MORNING = "2026-11-02 10:00:00", "2026-11-24 10:00:00"
 
 
@@ -44,6 +45,11 @@ def places(office: Office) -> dict[str, str]:
         "page-matrix": f"{office.url}/office/matrix",
         "page-units": f"{office.url}/office/units",
         "page-calendars": f"{office.url}/office/calendars",
+        "page-office-report": f"{office.url}/office/reports/{REPORT}",
+        "page-login": f"{office.url}/login/{'a' * 32}",
+        "page-report": f"{collector['page']}/reports/{REPORT}",
+        "page-own-report": f"{reporter['page']}/reports/{REPORT}",
+        "page-list": f"{collector['page']}/reports",
         "page-unit": reporter["page"],
         "page-collector": collector["page"],
         "page-print": f"{reporter['feed'].rpartition('/')[0]}/in",

@@ -217,6 +217,11 @@ class Deadline:
         return f"{name}.{self.extension}" if self.extension else name
 
     @property
+    def collector(self) -> str:
+        """The unit that gathers the reports: the collector, or the receiver where they go to it directly."""
+        return self.via or self.to
+
+    @property
     def title(self) -> str:
         """What is reported, as the obligation is called."""
         return self.obligation.title

@@ -44,19 +44,20 @@ def slots(session: Session, mail: Mail) -> set[Told]:
     return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.mail_id) == mail.id))}
 
 
-def record(session: Session, digests: Iterable[Digest], now: datetime, domain: str) -> int:
+def record(session: Session, digests: Iterable[Digest], now: datetime, domain: str, turn: int = 0) -> int:
     """Write a row for each digest whose unit has none on that day; how many were written. The caller commits.
 
-    What another daemon has written in the meantime is passed over, by the day as by the item.
+    `turn` is 0 for the mail of the day, and counts those that were asked for by hand. What another daemon has written
+    in the meantime is passed over, by the day as by the item.
     """
-    return sum(_record(session, digest, now, domain) for digest in digests)
+    return sum(_record(session, digest, now, domain, turn) for digest in digests)
 
 
-def _record(session: Session, digest: Digest, now: datetime, domain: str) -> bool:
+def _record(session: Session, digest: Digest, now: datetime, domain: str, turn: int) -> bool:
     row = insert_new(session, Mail).values(
         unit=digest.unit.id,
         day=digest.day,
-        turn=0,
+        turn=turn,
         message_id=f"<{token_hex(16)}@{domain}>",
         state="due",
         created=now,

@@ -1,4 +1,4 @@
-"""What a browser can change: a submission is recorded or withdrawn. By POST alone, from a page of ours alone."""
+"""What a browser can change: a submission is recorded or withdrawn, a unit reminded. By POST, from a page of ours."""
 
 import hmac
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from scheduler.config.problems import WrongError
 from scheduler.config.values import day
 from scheduler.deadlines.plans import Deadline, Unit
+from scheduler.reminders import by_hand
 from scheduler.reminders.digest import report
 from scheduler.reminders.submissions import submit, withdraw
 from scheduler.state.database import transaction
@@ -21,6 +22,7 @@ from scheduler.web.standing import records
 
 MAX_FORM = 16 * 2**10
 _MAX_FIELDS = 20
+_KINDS = ("submit", "withdraw", "remind")
 
 
 class RefusedError(Exception):
@@ -34,8 +36,24 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True)
+class Actor:
+    """Who acts: a unit on its page, by its id, or an administrator, by name. `csrf` stands in the forms made for it."""
+
+    name: str
+    csrf: str
+    is_unit: bool = True
+
+    def gathers(self, deadline: Deadline) -> bool:
+        """Whether the reports for a deadline come in at this actor's: then it may record and remind."""
+        return not self.is_unit or self.name == deadline.collector
+
+
+@dataclass(frozen=True)
 class Act:
-    """What a form asks for: `submit` or `withdraw` a unit's report for a deadline."""
+    """What a form asks for: to `submit` or `withdraw` a unit's report for a deadline, or to `remind` it.
+
+    Without a unit all are reminded that have not reported.
+    """
 
     kind: str
     deadline: Deadline
@@ -44,9 +62,9 @@ class Act:
     reference: str = ""
 
 
-def form_token(site: Site, unit: str) -> str:
-    """The proof in a form that it came from this unit's page."""
-    return site.links.sign(f"act:{unit}")
+def unit_actor(site: Site, unit: Unit) -> Actor:
+    """A unit that acts on its page."""
+    return Actor(unit.id, site.links.sign(f"act:{unit.id}"))
 
 
 def check_origin(site: Site, headers: Headers) -> None:
@@ -98,21 +116,26 @@ async def read_form(request: Request, most: int = MAX_FORM) -> dict[str, str]:
         raise unfit from error
 
 
-def read_act(site: Site, actor: Unit, form: Mapping[str, str]) -> Act:
-    """What a form from a unit's page asks for; RefusedError where it may not, or makes no sense."""
-    if not hmac.compare_digest(form.get("csrf", "").encode(), form_token(site, actor.id).encode()):
+def read_act(site: Site, actor: Actor, form: Mapping[str, str]) -> Act:
+    """What a form from an actor's page asks for; RefusedError where it may not, or makes no sense."""
+    if not hmac.compare_digest(form.get("csrf", "").encode(), actor.csrf.encode()):
         raise forged()
     deadline = site.index.by_key.get(form.get("deadline", ""))
     kind, unit = form.get("action", ""), form.get("unit", "")
-    if deadline is None or deadline.send_by is None or unit not in deadline.units or kind not in ("submit", "withdraw"):
+    known = deadline is not None and deadline.send_by is not None
+    if deadline is None or not known or kind not in _KINDS or not (unit in deadline.units or _all(kind, unit)):
         raise RefusedError(
             409,
             text("There is no such report any more"),
             text("The plan has changed meanwhile. Open the page again from its link."),
         )
-    if actor.id not in (unit, deadline.via):
+    if not actor.gathers(deadline) and (actor.name != unit or kind == "remind"):
         raise forged()
     return Act(kind, deadline, unit, _day(site, form.get("on", "")), form.get("reference", ""))
+
+
+def _all(kind: str, unit: str) -> bool:
+    return kind == "remind" and not unit
 
 
 def _day(site: Site, written: str) -> date:
@@ -129,20 +152,45 @@ def _day(site: Site, written: str) -> date:
     return found
 
 
-def carry_out(site: Site, actor: Unit, act: Act) -> None:
-    """Record or withdraw a submission. A collector withdraws only what it recorded itself.
+def carry_out(site: Site, actor: Actor, act: Act) -> None:
+    """Record or withdraw a submission, or have units reminded. A collector withdraws only what it recorded itself.
 
     One at a time: who presses the button twice has pressed it once.
     """
-    asked = report(act.deadline, act.unit)
     with site.writing:
-        if act.kind == "withdraw" and act.unit != actor.id:
-            word = records(site.engine, [act.deadline], site.settings.timezone).word(act.deadline, act.unit)
-            if word is not None and word.by != actor.id:
+        if act.kind == "remind":
+            _remind(site, actor, act)
+            return
+        asked = report(act.deadline, act.unit)
+        if act.kind == "withdraw" and actor.is_unit and act.unit != actor.name:
+            word = records(site.engine, [act.deadline], site.settings.timezone, act.unit).word(act.deadline, act.unit)
+            if word is not None and word.by != actor.name:
                 raise forged()
         with transaction(site.engine) as session:
             if act.kind == "submit":
-                submit(session, asked, act.on, act.reference, actor.id, site.clock())
+                submit(session, asked, act.on, act.reference, actor.name, site.clock())
             else:
-                withdraw(session, asked, actor.id, site.clock())
+                withdraw(session, asked, actor.name, site.clock())
     site.submissions_changed()
+
+
+def _remind(site: Site, actor: Actor, act: Act) -> None:
+    known = records(site.engine, [act.deadline], site.settings.timezone)
+    words = known.of(act.deadline)
+    missing = [unit for unit in act.deadline.units if unit not in words and act.unit in ("", unit)]
+    if not missing or not known.tracked(act.deadline):
+        advice = text("Open the page again to see who has reported.")
+        raise RefusedError(409, text("Nobody is to be reminded of this report"), advice)
+    now = site.clock()
+    with transaction(site.engine) as session:
+        written = by_hand.ask(
+            *(session, site.register, act.deadline, missing),
+            now=now,
+            today=site.today(),
+            by=actor.name,
+            domain=site.uid_domain,
+        )
+    if not written:
+        advice = text("A reminder by hand goes to a unit once an hour at most, and not without an address.")
+        raise RefusedError(409, text("No reminder went out"), advice)
+    site.mail_waits()

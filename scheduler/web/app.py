@@ -23,6 +23,7 @@ from scheduler.web.office_pages import OfficePages
 from scheduler.web.pages import Pages
 from scheduler.web.render import error_page, not_found
 from scheduler.web.site import Site
+from scheduler.web.unit_pages import UnitPages
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def make_app(site: Site, limits: Limits | None = None) -> ASGIApp:
             *Api(site, limits).routes(),
             *LoginPages(site).routes(),
             *OfficePages(site).routes(),
+            *UnitPages(site).routes(),
             *Pages(site).routes(),
         ],
         exception_handlers={

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import calendars_page, kept_mail, matrix_page, overview, sending, units_page
+from scheduler.web import calendars_page, kept_mail, matrix_page, office_report, overview, sending, units_page
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
 from scheduler.web.render import error_page
@@ -31,6 +31,10 @@ class OfficePages:
             Route("/office/matrix", self._shown(matrix_page.matrix)),
             Route("/office/units", self._shown(units_page.units)),
             Route("/office/calendars", self._shown(calendars_page.calendars)),
+            Route("/office/reports/{key}", self._shown(office_report.shown)),
+            Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
+            Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
+            Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
             Route("/office/mails/kept/{key}", self._shown(kept_mail.mail)),
             Route("/office/mails/kept/{key}/html", self._shown(kept_mail.html)),

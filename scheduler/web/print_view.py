@@ -87,7 +87,8 @@ def months(site: Site, name: str, first: date) -> list[Month]:
     """The months of a feed (`all`, `plans/<plan>`, `units/<unit>`) from the one that begins on `first` on."""
     last = first + relativedelta(months=MONTHS)
     shown = [(d, role) for d, role in _of(site, name) if d.send_by is not None and first <= d.send_by < last]
-    known = records(site.engine, [d for d, role in shown if role is Role.REPORTS], site.settings.timezone)
+    mine = [d for d, role in shown if role is Role.REPORTS]
+    known = records(site.engine, mine, site.settings.timezone, name.removeprefix("units/"))
     by_day: dict[date, list[Entry]] = {}
     for deadline, role in shown:
         if deadline.send_by is not None:

@@ -10,9 +10,8 @@ from sqlmodel import col
 
 from scheduler.deadlines.plans import Deadline
 from scheduler.state.tables import Submission
-from scheduler.web.standing import DUTY, first_seen, some
+from scheduler.web.standing import DUTY, Duty, duty_of, first_seen, some
 
-_Duty = tuple[str, str, str]
 _MANY = 500  # units; of more than that everybody's submissions are read
 
 _NAMES = (col(Submission.plan), col(Submission.obligation), col(Submission.period))
@@ -27,12 +26,12 @@ _WHO = (  # a row for each duty: of thousands of units much quicker than one for
 class Received:
     """The units that have submitted, by duty; and the day on which each deadline was first seen."""
 
-    units: Mapping[_Duty, set[str]]
+    units: Mapping[Duty, set[str]]
     seen: Mapping[str, date]
 
     def has(self, deadline: Deadline, unit: str) -> bool:
         """Whether a unit's report is in."""
-        return unit in self.units.get(_duty(deadline), ())
+        return unit in self.units.get(duty_of(deadline), ())
 
     def tracked(self, deadline: Deadline) -> bool:
         """Whether the deadline was known before its last day had passed; nothing is missing of others."""
@@ -43,20 +42,16 @@ class Received:
         owed: set[str] = set()
         for deadline in deadlines:
             if self.tracked(deadline):
-                owed |= set(deadline.units) - self.units.get(_duty(deadline), set())
+                owed |= set(deadline.units) - self.units.get(duty_of(deadline), set())
         return owed
 
 
 def received(engine: Engine, deadlines: Collection[Deadline], units: Collection[str], zone: ZoneInfo) -> Received:
     """Who of these units has submitted for these deadlines."""
-    found: dict[_Duty, set[str]] = {}
+    found: dict[Duty, set[str]] = {}
     who = _WHO if len(units) > _MANY else _WHO.where(col(Submission.unit).in_(units))
     with engine.connect() as connection:
-        for part in some(list({_duty(d) for d in deadlines})):
+        for part in some(list({duty_of(d) for d in deadlines})):
             for plan, obligation, period, ids in connection.execute(who.where(DUTY.in_(part))):
-                found[plan, obligation, period] = set(ids.split(","))
+                found[Duty(plan, obligation, period)] = set(ids.split(","))
         return Received(found, first_seen(connection, [d.key for d in deadlines], zone))
-
-
-def _duty(deadline: Deadline) -> _Duty:
-    return deadline.plan.id, deadline.obligation.id, deadline.period.id

@@ -101,6 +101,7 @@ class Site:
     are those of a reload that failed. `health` gives the reason why work stands still, or nothing; `mail` why mails
     wait for their server, or nothing; `submissions_changed` is called when a page has recorded or withdrawn one.
     `mail_login` writes a link to log in (its URL) to an administrator's address, `mail_waits` has that sent at once.
+    `uid_domain` is the end of the Message-IDs of mails that a page asks for.
     `last_beat` and `reloaded` say when the pulse last did its work and when the configuration was taken.
     """
 
@@ -119,6 +120,7 @@ class Site:
     last_beat: Callable[[], datetime | None] = _no_beat
     reloaded: datetime | None = None
     version: str = ""
+    uid_domain: str = "localhost"
     writing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _shelf: list[Index] = field(default_factory=list, repr=False)  # the index last made, shared with all copies
 
@@ -190,7 +192,7 @@ def index(deadlines: tuple[Deadline, ...], register: Register) -> Index:
             reporting.setdefault(unit, []).append(deadline)
         if deadline.send_by is not None:
             by_duty.setdefault((deadline.plan.id, deadline.obligation.id), []).append(deadline)
-            following.setdefault(deadline.via or deadline.to, {})[deadline.key] = deadline
+            following.setdefault(deadline.collector, {})[deadline.key] = deadline
     for deadline in known:
         for source in by_duty.get((deadline.plan.id, deadline.obligation.collects), ()):
             if deadline.send_by is None or source.period == deadline.period:

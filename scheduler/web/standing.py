@@ -14,7 +14,6 @@ from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
-from scheduler.reminders.digest import Report, report
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
 
@@ -47,6 +46,14 @@ class State(StrEnum):
     UNTRACKED = "untracked"  # had passed before anybody kept records of it
 
 
+class Duty(NamedTuple):
+    """An obligation in a period: what its units each report once."""
+
+    plan: str
+    obligation: str
+    period: str
+
+
 class Word(NamedTuple):
     """A submission that stands: when, under which number, and who recorded it when."""
 
@@ -60,26 +67,30 @@ class Word(NamedTuple):
 class Records:
     """What the state remembers of some deadlines: submissions, and the day on which each was first seen."""
 
-    words: Mapping[Report, Word]
+    words: Mapping[Duty, Mapping[str, Word]]
     seen: Mapping[str, date]
+
+    def of(self, deadline: Deadline) -> Mapping[str, Word]:
+        """The words that units have given on a deadline, or on another one of the same report."""
+        return self.words.get(duty_of(deadline), {})
 
     def word(self, deadline: Deadline, unit: str) -> Word | None:
         """A unit's word on a deadline, if it has given one."""
-        return self.words.get(report(deadline, unit))
+        return self.of(deadline).get(unit)
 
     def tracked(self, deadline: Deadline) -> bool:
         """Whether the deadline was known before its last day had passed; nothing is missing of others."""
         return deadline.last_day is None or self.seen.get(deadline.key, date.max) <= deadline.last_day
 
 
-def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo) -> Records:
-    """What the state remembers of these deadlines."""
-    words: dict[Report, Word] = {}
-    duties = list({(d.plan.id, d.obligation.id, d.period.id) for d in deadlines})
+def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, unit: str = "") -> Records:
+    """What the state remembers of these deadlines; of the submissions those of one unit, where it is named."""
+    words: dict[Duty, dict[str, Word]] = {}
+    wanted = _SUBMITTED.where(col(Submission.unit) == unit) if unit else _SUBMITTED
     with engine.connect() as connection:
-        for part in some(duties):
-            for row in connection.execute(_SUBMITTED.where(DUTY.in_(part))):
-                words[Report(*row[:4])] = Word(*row[4:])
+        for part in some(list({duty_of(d) for d in deadlines})):
+            for row in connection.execute(wanted.where(DUTY.in_(part))):
+                words.setdefault(Duty(*row[:3]), {})[row[3]] = Word(*row[4:])
         return Records(words, first_seen(connection, [d.key for d in deadlines], zone))
 
 
@@ -87,6 +98,11 @@ def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[
     """The day at the office on which each of these deadlines was first seen."""
     rows = (row for part in some(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
     return {key: first.astimezone(zone).date() for key, first in rows}
+
+
+def duty_of(deadline: Deadline) -> Duty:
+    """What is reported once, whatever time its units have for it."""
+    return Duty(deadline.plan.id, deadline.obligation.id, deadline.period.id)
 
 
 def some(items: list[_T]) -> Iterable[list[_T]]:

@@ -1,5 +1,6 @@
 """What a unit's page says: what it reports, in order, and whose reports it waits for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +14,12 @@ _RECENT = timedelta(days=7)
 """A submission recorded within this time is shown unfolded, so that who has just pressed the button sees it."""
 _AHEAD = timedelta(days=45)
 """What is due later than that is folded away; a weekly report would fill the page with itself."""
+_LOOK_BACK = timedelta(days=180)
+"""What others were to report before that stands in the list of all deadlines alone."""
+LISTED = 20
+"""So many missing units are named there; all of them are on the deadline's own page."""
+_WHOLE = 15
+"""So many are laid out whole, of the others there is a line each: a page must be quick on an old telephone."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Progress:
-    """One deadline as those see it who wait for the reports. `may_record`: the unit collects them itself."""
+    """One deadline as those see it who wait for the reports. `may_record`: whoever looks gathers them."""
 
     facts: Facts
     state: State
@@ -48,64 +55,62 @@ class Progress:
 
 @dataclass(frozen=True)
 class UnitView:
-    """All that a unit's page shows."""
+    """All that a unit's page shows. Of what is `open` or `awaited` the first few are laid out whole."""
 
     unit: Unit
     parent: Unit | None
     successors: tuple[Unit, ...]
     open: list[Card]
+    further: list[Card]
     later: list[Card]
     done: list[Card]
-    earlier: list[Card]
     undated: list[Card]
     awaited: list[Progress]
-    expected: list[Progress]
+    awaited_further: list[Progress]
     gathered: list[Progress]
     pending: list[tuple[Deadline, Facts]]
-
-    @property
-    def following(self) -> bool:
-        """Whether there is any deadline for which it waits for others' reports."""
-        return bool(self.awaited or self.expected or self.gathered)
-
-    @property
-    def awaits(self) -> list[Progress]:
-        """All that it waits for, what is missing first."""
-        return [*self.awaited, *self.expected, *self.gathered]
+    reports: int
+    follows: int
 
     @property
     def own(self) -> frozenset[str]:
-        """The keys of the deadlines for which it reports itself; their cards have the anchors."""
-        return frozenset(card.facts.key for card in (*self.open, *self.later, *self.done, *self.earlier))
+        """The keys of the deadlines for which it reports itself and that stand on the page; theirs are the anchors."""
+        return frozenset(card.facts.key for card in (*self.open, *self.further, *self.later, *self.done))
 
 
 def unit_view(site: Site, unit: Unit) -> UnitView:
     """The page of a unit as of now."""
-    register, today, language = site.register, site.today(), site.settings.language
+    register, today = site.register, site.today()
     reporting = site.index.reporting.get(unit.id, [])
-    following = site.index.following.get(unit.id, [])
-    known = records(site.engine, [d for d in (*reporting, *following) if d.send_by], site.settings.timezone)
-    cards = [_card(d, unit, register, known, today, language) for d in reporting if d.send_by]
-    progress = [progress_of(d, register, known, today, language, collector=unit.id) for d in following]
+    cards = cards_of(site, unit, [d for d in reporting if d.send_by])
     by_key = {d.key: d for d in reporting}
     recent = today - _RECENT
-    waited = [p for p in progress if p.missing and p.state is not State.UNTRACKED]
     pending = sorted((c for c in cards if _pending(c)), key=lambda c: list(State).index(c.state))
-    done = [c for c in reversed(cards) if c.word and c.word.at.date() >= recent]
+    near = [c for c in pending if not _far(c.facts, today)]
+    following = site.index.following.get(unit.id, [])
+    progress = progress_on(site, (d for d in following if _in_view(d, today)), unit.id)
+    waited = [p for p in progress if p.missing and p.state is not State.UNTRACKED]
     return UnitView(
         unit=unit,
         parent=register.units.get(unit.parent),
         successors=tuple(register.units[u] for u in unit.successors),
-        open=[c for c in pending if not _far(c.facts, today)],
-        later=[c for c in pending if _far(c.facts, today)],
-        done=done,
-        earlier=[c for c in reversed(cards) if not _pending(c) and c not in done],
+        open=near[:_WHOLE],
+        further=near[_WHOLE:],
+        later=[c for c in pending if _far(c.facts, today)][:_WHOLE],
+        done=[c for c in reversed(cards) if c.word and c.word.at.date() >= recent][:_WHOLE],
         undated=[_undated(d, register) for d in reporting if standing_duty(d, today)],
-        awaited=[p for p in waited if not _far(p.facts, today)],
-        expected=[p for p in waited if _far(p.facts, today)],
-        gathered=[p for p in reversed(progress) if p not in waited],
+        awaited=waited[:_WHOLE],
+        awaited_further=waited[_WHOLE:],
+        gathered=[p for p in reversed(progress) if p not in waited][:_WHOLE],
         pending=[(by_key[c.facts.key], c.facts) for c in pending],
+        reports=len(cards),
+        follows=len(following),
     )
+
+
+def _in_view(deadline: Deadline, today: date) -> bool:
+    """Whether others' reports for a deadline are awaited about now."""
+    return deadline.send_by is not None and today - _LOOK_BACK <= deadline.send_by <= today + _AHEAD
 
 
 def _far(facts: Facts, today: date) -> bool:
@@ -114,6 +119,12 @@ def _far(facts: Facts, today: date) -> bool:
 
 def _pending(card: Card) -> bool:
     return card.word is None and card.state is not State.UNTRACKED
+
+
+def cards_of(site: Site, unit: Unit, deadlines: list[Deadline]) -> list[Card]:
+    """How a unit stands to deadlines for which it reports."""
+    known = records(site.engine, deadlines, site.settings.timezone, unit.id)
+    return [_card(d, unit, site.register, known, site.today(), site.settings.language) for d in deadlines]
 
 
 def _card(deadline: Deadline, unit: Unit, register: Register, known: Records, today: date, language: str) -> Card:
@@ -133,27 +144,30 @@ def _undated(deadline: Deadline, register: Register) -> Card:
     return Card(facts, State.LATER, facts.period_name, via=register.units.get(deadline.via))
 
 
+def progress_on(site: Site, deadlines: Iterable[Deadline], collector: str = "") -> list[Progress]:
+    """How far the reports for deadlines have come in, as a unit sees it that waits for them."""
+    wanted = list(deadlines)
+    known = records(site.engine, wanted, site.settings.timezone)
+    today, language = site.today(), site.settings.language
+    return [progress_of(d, site.register, known, today, language, collector=collector) for d in wanted]
+
+
 def progress_of(
     deadline: Deadline, register: Register, known: Records, today: date, language: str, *, collector: str = ""
 ) -> Progress:
     """How many units have reported for a deadline, which have not, and how many did too late."""
     facts = facts_of(deadline, register)
-    received: list[tuple[Unit, Word]] = []
-    missing: list[Unit] = []
-    for unit in deadline.units:
-        word = known.word(deadline, unit)
-        if word is None:
-            missing.append(register.units[unit])
-        else:
-            received.append((register.units[unit], word))
+    words = known.of(deadline)
+    received = tuple((register.units[unit], words[unit]) for unit in deadline.units if unit in words)
+    missing = tuple(register.units[unit] for unit in deadline.units if unit not in words)
     state = state_of(facts, today, submitted=not missing, tracked=known.tracked(deadline))
     return Progress(
         facts,
         state,
         label(facts, State.LATER if state is State.SUBMITTED else state, today, language),
         len(deadline.units),
-        tuple(received),
-        tuple(missing),
+        received,
+        missing,
         late=sum(facts.timeliness(word.on) is Timeliness.LATE for _, word in received),
-        may_record=bool(collector) and deadline.via == collector,
+        may_record=bool(collector) and deadline.collector == collector,
     )

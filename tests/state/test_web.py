@@ -34,7 +34,8 @@ def test_no_character_of_a_form_is_too_much(office: Office) -> None:
     assert client.post(page, office.form("y-te", reference="12\0/BC")).status_code == 303
     for name in ("deadline", "unit", "action", "on", "csrf"):
         assert client.post(page, office.form("y-te", **{name: "a\0b"})).status_code in (400, 403, 409)
-    for path in ("/u/a%00b", f"{page}/letter/%00", f"{page}/reports.%00", "/feeds/%00/a.ics", "/office/mails/kept/%00"):
+    below = [f"{page}{end}" for end in ("/reports/%00", "/reports/%00/letter", "/reports.%00")]
+    for path in ("/u/a%00b", *below, "/feeds/%00/a.ics", "/office/mails/kept/%00"):
         assert admin.get(path).status_code == 404
     assert client.post("/login/a%00b", {}).status_code == 403
     fields = form(admin) | {"action": "hold", "reason": "Đang\0kiểm tra"}

@@ -15,8 +15,10 @@ from tests.gallery import MORNING, START, places
 from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
-OFFICE = ("page-office", "page-matrix", "page-units", "page-calendars")
-PAGES = (*OFFICE, "page-unit", "page-collector", "page-print", "page-nothing")
+PAGES = (
+    *("page-office", "page-matrix", "page-units", "page-calendars", "page-office-report", "page-login"),
+    *("page-unit", "page-collector", "page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +132,34 @@ def test_a_collector_marks_a_unit_and_takes_it_back(browser: Browser, office: Of
         with shown.expect_navigation():
             shown.get_by_role("button", name=name).first.click()
         assert submitted(office) == before + 1
-        unfold(shown)
-        shown.get_by_role("button", name=f"Rút lại ghi nhận đã nhận báo cáo của {unit}").first.click()
-        wait_for(lambda: submitted(office) == before, "its withdrawal")
+        shown.goto(urls["page-report"])
+        with shown.expect_navigation():
+            shown.get_by_role("link", name="Đơn vị đã nộp: 1").click()
+        with shown.expect_navigation():
+            shown.get_by_role("button", name=f"Rút lại ghi nhận đã nhận báo cáo của {unit}").click()
+        assert submitted(office) == before
+
+
+def sent_by_hand(office: Office) -> int:
+    with sqlite3.connect(office.state / "nhachan.db") as database:
+        wanted = "SELECT count(*) FROM mail WHERE turn > 0 AND state = 'sent'"
+        return int(database.execute(wanted).fetchone()[0])
+
+
+def test_a_collector_reminds_by_keyboard_alone(browser: Browser, office: Office, urls: dict[str, str]) -> None:
+    with page(browser, PHONE, javascript=False) as shown:
+        shown.goto(urls["page-report"])
+        one = shown.get_by_role("button", name="Nhắc ngay Phòng Văn hóa - Xã hội xã Mẫu")
+        one.focus()
+        with shown.expect_navigation():
+            shown.keyboard.press("Enter")
+        row = shown.get_by_role("row", name="Phòng Văn hóa - Xã hội xã Mẫu")
+        expect(row).to_contain_text("Đã nhắc: 10:0")
+        expect(one).to_have_count(0)
+        with shown.expect_navigation():
+            shown.get_by_role("button", name="Nhắc tất cả đơn vị chưa nộp").press("Enter")
+        expect(shown.get_by_role("button", name="Nhắc ngay")).to_have_count(0)
+    wait_for(lambda: sent_by_hand(office) == 3, "the mails")
 
 
 def test_the_link_is_copied_or_can_be_marked(browser: Browser, urls: dict[str, str]) -> None:

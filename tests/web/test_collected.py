@@ -24,7 +24,7 @@ def test_the_table_says_of_each_unit_how_it_stands(office: Office, client: Brows
     office.submit("y-te", "2025-6M", "20/6")
     answer = client.get(f"{office.page('noi-vu')}/reports.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert 'filename="noi-vu-2025-06-12.csv"' in answer.headers["content-disposition"]
+    assert 'filename="noi-vu-2025-2025-06-12.csv"' in answer.headers["content-disposition"]
     head, *found = rows(answer.content)
     at = {name: head.index(name) for name in ("Period", "Unit", "State", "Submitted on", "Last day in time")}
     said = {(row[at["Period"]], row[at["Unit"]]): row for row in found}
@@ -78,22 +78,34 @@ def test_no_reader_of_the_table_finds_a_formula(office: Office, client: Browser,
 
 def test_a_letter_names_those_who_are_late_and_no_others(office: Office, client: Browser) -> None:
     office.submit("y-te", "2025-Q1", "19/3")
-    page = client.get(office.page("noi-vu")).text
-    link = re.search(rf'href="([^"]+/letter/{re.escape(Q1)})"', page)
+    page = client.get(f"{office.page('noi-vu')}/reports/{Q1}").text
+    link = re.search(rf'href="([^"]+/reports/{re.escape(Q1)}/letter)"', page)
     assert link
     said = html.unescape(client.get(link[1]).text)
     assert "1. Sở Tài chính" in said
     assert "Sở Y tế" not in said
     assert "tc@tinh.example" in said
     assert "12/KH-UBND" in said
-    assert f"/letter/{Q2}" not in page, "nobody is late there"
+    there = client.get(f"{office.page('noi-vu')}/reports/{Q2}").text
+    assert f"{Q2}/table.csv" in there
+    assert "/letter" not in there, "nobody is late there"
 
 
-@pytest.mark.parametrize("path", ["/reports.pdf", "/reports.", "/letter/nothing", "/letter/", "/letter/" + Q1 + "x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reports.pdf",
+        "/reports.",
+        "/reports/nothing",
+        f"/reports/{Q1}x/letter",
+        f"/reports/{Q1}/table.pdf",
+        "/reports/",
+    ],
+)
 def test_what_is_not_there_is_not_found(office: Office, client: Browser, path: str) -> None:
     assert client.get(office.page("noi-vu") + path).status_code == 404
 
 
 def test_who_waits_for_nothing_gets_no_letter_and_an_empty_table(office: Office, client: Browser) -> None:
-    assert client.get(f"{office.page('y-te')}/letter/{Q1}").status_code == 404
+    assert client.get(f"{office.page('y-te')}/reports/{Q1}/letter").status_code == 404
     assert len(rows(client.get(f"{office.page('y-te')}/reports.csv").content)) == 1

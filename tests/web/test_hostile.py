@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scheduler.web.actions import form_token
+from scheduler.web.actions import unit_actor
 from scheduler.web.limits import Limits, Rate
 from scheduler.web.server import Server
 from tests.web.conftest import SECRET, Office
@@ -158,7 +158,7 @@ def secrets(office: Office) -> list[bytes]:
     """What nobody without a link may learn."""
     links = office.site.links
     tokens = [links.token(kind, name) for name in links for kind in ("feed", "page")]
-    forms = [form_token(office.site, unit) for unit in office.site.register.units]
+    forms = [unit_actor(office.site, unit).csrf for unit in office.site.register.units.values()]
     key = [SECRET[:16], SECRET.hex()[:32].encode(), b64encode(SECRET)[:20]]
     return [*(word.encode() for word in (*tokens, *forms)), *key]
 

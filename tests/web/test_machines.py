@@ -46,7 +46,7 @@ def test_a_mail_server_that_is_away_is_told_and_is_no_failure(office: Office, cl
     assert answer.status_code == 200
     assert answer.json()["mail"] == "waiting for the mail server"
     assert "10.0.0.7" not in answer.text
-    page = client.get(office.site.links.page("office").removeprefix(office.site.settings.public_url)).text
+    page = office.admin().get("/office").text
     assert "the mail server 10.0.0.7 does not answer" in page
 
 

@@ -11,6 +11,7 @@ import pytest
 from scheduler.deadlines.plans import Obligation, Plan, Unit, Years
 from scheduler.web.matrix import Cell, columns, heads, of_year, row, under, years
 from scheduler.web.received import Received
+from scheduler.web.standing import Duty
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Office
@@ -32,7 +33,7 @@ def rows(html: str) -> dict[str, str]:
     return found
 
 
-def known(office: Office, submitted: Mapping[tuple[str, str, str], set[str]] | None = None) -> Received:
+def known(office: Office, submitted: Mapping[Duty, set[str]] | None = None) -> Received:
     return Received(submitted or {}, {d.key: date(2025, 1, 2) for d in office.site.deadlines})
 
 
@@ -41,10 +42,10 @@ def test_a_cell_counts_what_is_in_overdue_and_to_come(office: Office) -> None:
     found = row(UNITS["y-te"], mine, known(office), TODAY)
     assert found.cells == {"kh": Cell(0, 1, 2)}
     assert (found.cells["kh"].expected, found.cells["kh"].state) == (3, "overdue")
-    given = {("kh", "ket-qua", period): {"y-te"} for period in ("2025-Q1", "2025")}
+    given = {Duty("kh", "ket-qua", period): {"y-te"} for period in ("2025-Q1", "2025")}
     found = row(UNITS["y-te"], mine, known(office, given), TODAY)
     assert (found.cells["kh"], found.cells["kh"].state) == (Cell(2, 0, 1), "open")
-    all_in = row(UNITS["y-te"], mine, known(office, given | {("kh", "ket-qua", "2025-6M"): {"y-te"}}), TODAY)
+    all_in = row(UNITS["y-te"], mine, known(office, given | {Duty("kh", "ket-qua", "2025-6M"): {"y-te"}}), TODAY)
     assert (all_in.cells["kh"], all_in.cells["kh"].state) == (Cell(3, 0, 0), "submitted")
 
 
