@@ -19,15 +19,15 @@ from starlette.routing import Route
 from scheduler.config.problems import WrongError
 from scheduler.config.values import day
 from scheduler.deadlines.expand import expand
-from scheduler.deadlines.facts import facts_of
+from scheduler.deadlines.facts import Facts, Timeliness, facts_of
 from scheduler.deadlines.listing import listed
-from scheduler.deadlines.plans import Deadline
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import standing, submit, withdraw
 from scheduler.state.api_keys import BEGINNING, ApiKey, find
 from scheduler.state.database import transaction
 from scheduler.state.tables import Submission
 from scheduler.translation import Text, text
+from scheduler.web.duty import Duty
 from scheduler.web.limits import Buckets, Limits, counted_as
 from scheduler.web.openapi import openapi
 from scheduler.web.site import Site
@@ -175,22 +175,34 @@ def _submissions(site: Site, _key: ApiKey, request: Request, _body: Mapping[str,
             wanted = wanted.where(getattr(Submission, name) == value)
     with Session(site.engine) as session:
         rows = session.exec(wanted.order_by(Submission.id)).all()  # type: ignore[arg-type]
-    by_report = _by_report(site)
-    return JSONResponse([_shown(site, row, by_report) for row in rows])
+    timeliness = _Timeliness(site)
+    return JSONResponse([_shown(row, timeliness) for row in rows])
 
 
-def _by_report(site: Site) -> dict[Report, Deadline]:
-    return {Report(d.plan.id, d.obligation.id, d.period.id, unit): d for d in site.index.deadlines for unit in d.units}
+class _Timeliness:
+    """How the state counts submissions; what is said of a deadline is worked out once for all of them."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._facts: dict[str, Facts] = {}
+
+    def of(self, row: Submission) -> Timeliness | None:
+        """Of a submission; None where its deadline is not shown any more, or has no date."""
+        deadlines = self._site.index.by_duty.get(Duty(row.plan, row.obligation, row.period), ())
+        found = next((d for d in deadlines if d.last_day is not None and row.unit in d.units), None)
+        if found is None:
+            return None
+        if found.key not in self._facts:
+            self._facts[found.key] = facts_of(found, self._site.register)
+        return self._facts[found.key].timeliness(row.submitted_on)
 
 
-def _shown(site: Site, row: Submission, by_report: Mapping[Report, Deadline]) -> dict[str, Any]:
-    deadline = by_report.get(Report(row.plan, row.obligation, row.period, row.unit))
-    dated = deadline is not None and deadline.last_day is not None
+def _shown(row: Submission, timeliness: _Timeliness) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _FIELDS},
         "submitted_on": row.submitted_on.isoformat(),
         "reference": row.reference,
-        "timeliness": facts_of(deadline, site.register).timeliness(row.submitted_on) if deadline and dated else None,
+        "timeliness": timeliness.of(row),
         "recorded_by": row.recorded_by,
         "recorded_at": row.recorded_at.isoformat(timespec="seconds"),
     }
@@ -208,7 +220,7 @@ def _record(site: Site, key: ApiKey, _request: Request, body: Mapping[str, Any])
     site.submissions_changed()
     if row is None:
         raise ApiError(409, text("The report was withdrawn at the same moment; try again"))
-    return JSONResponse(_shown(site, row, _by_report(site)), 201 if new else 200)
+    return JSONResponse(_shown(row, _Timeliness(site)), 201 if new else 200)
 
 
 def _report(site: Site, values: Mapping[str, Any]) -> Report:

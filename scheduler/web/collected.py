@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 
 from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.plans import Unit
@@ -34,6 +35,8 @@ _STATES = {
     Timeliness.ON_STATED_DAY: text("on the date in the document"),
     Timeliness.LATE: text("late"),
 }
+_PIECE = 500  # rows
+_NAMED = 20  # units at the head of a letter
 _PASSED = (State.OVERDUE, State.STATED_DAY)
 _MAY_BE_FORMULAS = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])")
 Cell = str | date | None
@@ -64,16 +67,21 @@ def _row(facts: Facts, unit: Unit, state: Text, word: Word | None, language: str
     )
 
 
-def as_csv(rows: Iterable[tuple[Cell, ...]]) -> bytes:
+def as_csv(rows: Iterable[tuple[Cell, ...]]) -> Iterator[bytes]:
     """RFC 4180, in UTF-8 with a mark at its beginning, without which spreadsheets take it for another encoding.
+
+    It comes in pieces, for a year of a whole country is tens of megabytes.
 
     What a spreadsheet would calculate (a name that begins with `=`) gets an apostrophe before it. So does what follows
     a semicolon: where the comma is for decimals, as in Vietnam, a spreadsheet takes that for the end of a cell, and
     heeds no quotes inside one.
     """
-    out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([_harmless(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    yield b"\xef\xbb\xbf"
+    listed = iter(rows)
+    while some := list(islice(listed, _PIECE)):
+        out = io.StringIO()
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows([_harmless(cell) for cell in row] for row in some)
+        yield out.getvalue().encode()
 
 
 def _harmless(cell: Cell) -> str:
@@ -111,17 +119,24 @@ def as_xlsx(rows: Iterable[tuple[Cell, ...]]) -> bytes:
     return out.getvalue()
 
 
+def _addressed(progress: Progress, language: str) -> str:
+    """The units that a letter goes to; those that are many stand in its list alone."""
+    if len(progress.missing) > _NAMED:
+        return text("the units named below").render(language)
+    return "; ".join(unit.name for unit in progress.missing)
+
+
 def letter(progress: Progress, collector: Unit, today: date, language: str) -> str:
     """The text of a letter to the units whose report for a deadline is missing; the new day is left to be filled in."""
     facts = progress.facts
     plan = " ".join(part for part in (facts.plan_title, facts.plan_number and f"({facts.plan_number})") if part)
     words = text(
         "To: {units}\n\n"
-        "Under {plan}{clause}, the units named above report: {report}, {bound} (last day in time: {last_day}).\n\n"
+        "Under {plan}{clause}, these units report: {report}, {bound} (last day in time: {last_day}).\n\n"
         "By {today}, {collector} has not received the report of these {count} units:\n\n{list}\n\n"
         "We ask these units to send their report to {collector} no later than ……/……/…… so that it can be compiled for "
         "{to}. Units that have sent it already, please tell us its number and date.",
-        units="; ".join(unit.name for unit in progress.missing),
+        units=_addressed(progress, language),
         plan=plan,
         clause=f", {text('clause {clause}', clause=facts.clause).render(language)}" if facts.clause else "",
         report=full_title(facts, language),

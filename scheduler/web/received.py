@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from scheduler.deadlines.plans import Deadline
 from scheduler.state.tables import Submission
-from scheduler.web.standing import Duty, asked, duty_of, first_seen, one_of, some
+from scheduler.web.duty import Duty, duty_of
+from scheduler.web.standing import asked, first_seen, one_of, some
 
 _MANY = 500  # units; of more than that everybody's submissions are read
 

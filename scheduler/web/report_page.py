@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from scheduler.deadlines.facts import Timeliness
 from scheduler.deadlines.plans import Deadline, Unit
 from scheduler.reminders import by_hand
+from scheduler.translation import text
 from scheduler.web.actions import Actor, carry_out, read_act
 from scheduler.web.collected import CSV, XLSX, as_csv, as_xlsx, letter, table
 from scheduler.web.paging import Paged, found, paged
-from scheduler.web.render import not_found
+from scheduler.web.render import error_page, not_found
 from scheduler.web.site import Site
 from scheduler.web.standing import State, Word
 from scheduler.web.unit_view import Progress, cards_of, progress_on
@@ -23,7 +24,8 @@ _AT_ONCE = 100
 _WRITABLE = 60
 """More addresses in one mail than this, and mail programs and servers refuse it."""
 QUERY = ("show", "q")
-_TABLES = {"csv": (as_csv, CSV), "xlsx": (as_xlsx, XLSX)}
+_IN_A_WORKBOOK = 20_000
+"""More rows than this keep whoever asks, and everybody else, waiting for too long."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,16 @@ def report_table(reader: Reader, key: str, kind: str) -> Response:
 
 def table_file(site: Site, reports: list[Progress], name: str, kind: str) -> Response:
     """Reports as a file that a spreadsheet opens."""
-    if kind not in _TABLES:
-        return not_found(site)
-    make, media_type = _TABLES[kind]
+    rows = table(reports, site.settings.language)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    return Response(make(table(reports, site.settings.language)), media_type=media_type, headers=headers)
+    if kind == "csv":
+        return StreamingResponse(as_csv(rows), media_type=CSV, headers=headers)
+    if kind != "xlsx":
+        return not_found(site)
+    if sum(progress.expected for progress in reports) > _IN_A_WORKBOOK:
+        advice = text("Go back and take it as CSV, or the table of one report.")
+        return error_page(site, 422, text("This table is too long for a workbook"), advice)
+    return Response(as_xlsx(rows), media_type=XLSX, headers=headers)
 
 
 def letter_page(reader: Reader, key: str) -> Response:
@@ -124,7 +131,7 @@ def letter_page(reader: Reader, key: str) -> Response:
         "letter.html",
         facts=progress.facts,
         letter=letter(progress, signer, site.today(), site.settings.language),
-        addresses=progress.addresses,
+        addresses=progress.addresses if len(progress.addresses) <= _WRITABLE else [],
         back=reader.place(key),
     )
 

@@ -17,6 +17,7 @@ from scheduler.config.problems import Problem
 from scheduler.config.settings import Settings
 from scheduler.deadlines.plans import Deadline, Register
 from scheduler.feeds.links import Links
+from scheduler.web.duty import Duty, duty_of
 
 
 class CaughtSummary(Protocol):
@@ -67,12 +68,16 @@ class CaughtMail(Protocol):
 
 @dataclass(frozen=True)
 class Index:
-    """The deadlines by who is concerned. `following` are those whose reports a unit waits for."""
+    """The deadlines by who is concerned. `following` are those whose reports a unit waits for.
+
+    A duty has a deadline, and one more for each extension of time.
+    """
 
     of: tuple[Deadline, ...]
     under: Register
     deadlines: tuple[Deadline, ...]
     by_key: Mapping[str, Deadline]
+    by_duty: Mapping[Duty, list[Deadline]]
     reporting: Mapping[str, list[Deadline]]
     following: Mapping[str, list[Deadline]]
 
@@ -187,7 +192,9 @@ def index(deadlines: tuple[Deadline, ...], register: Register) -> Index:
     reporting: dict[str, list[Deadline]] = {}
     following: dict[str, dict[str, Deadline]] = {}
     by_duty: dict[tuple[str, str], list[Deadline]] = {}
+    duties: dict[Duty, list[Deadline]] = {}
     for deadline in known:
+        duties.setdefault(duty_of(deadline), []).append(deadline)
         for unit in deadline.units:
             reporting.setdefault(unit, []).append(deadline)
         if deadline.send_by is not None:
@@ -203,6 +210,7 @@ def index(deadlines: tuple[Deadline, ...], register: Register) -> Index:
         register,
         known,
         {deadline.key: deadline for deadline in known},
+        duties,
         reporting,
         {
             unit: sorted(found.values(), key=lambda d: (d.send_by or date.max, d.key))

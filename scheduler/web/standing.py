@@ -16,6 +16,7 @@ from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
+from scheduler.web.duty import Duty, duty_of
 
 _SOON = 7  # days
 _AT_ONCE = 300  # names in one question to the database
@@ -43,14 +44,6 @@ class State(StrEnum):
     LATER = "later"
     SUBMITTED = "submitted"
     UNTRACKED = "untracked"  # had passed before anybody kept records of it
-
-
-class Duty(NamedTuple):
-    """An obligation in a period: what its units each report once."""
-
-    plan: str
-    obligation: str
-    period: str
 
 
 class Word(NamedTuple):
@@ -113,11 +106,6 @@ def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[
     """The day at the office on which each of these deadlines was first seen."""
     rows = (row for part in some(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
     return {key: first.astimezone(zone).date() for key, first in rows}
-
-
-def duty_of(deadline: Deadline) -> Duty:
-    """What is reported once, whatever time its units have for it."""
-    return Duty(deadline.plan.id, deadline.obligation.id, deadline.period.id)
 
 
 def some(items: list[_T]) -> Iterable[list[_T]]:

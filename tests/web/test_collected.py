@@ -109,3 +109,17 @@ def test_what_is_not_there_is_not_found(office: Office, client: Browser, path: s
 def test_who_waits_for_nothing_gets_no_letter_and_an_empty_table(office: Office, client: Browser) -> None:
     assert client.get(f"{office.page('y-te')}/reports/{Q1}/letter").status_code == 404
     assert len(rows(client.get(f"{office.page('y-te')}/reports.csv").content)) == 1
+
+
+def test_a_workbook_has_its_bounds_and_a_letter_to_many_names_them_once(office: Office, client: Browser) -> None:
+    many = {f"xa-{n}": replace(UNITS["y-te"], id=f"xa-{n}", name=f"Xã số {n}") for n in range(7000)}
+    dues = {"quarter-1": "trước ngày 20/3/2025", "six-month": "trước ngày 20/6/2025", "annual": "trước ngày 25/11/2025"}
+    office.take(register(duty(dues, reporters=tuple(many)), units=UNITS | many))
+    page = office.page("noi-vu")
+    refused = client.get(f"{page}/reports.xlsx")
+    assert refused.status_code == 422
+    assert "CSV" in refused.text
+    assert len(rows(client.get(f"{page}/reports.csv").content)) == 21_001
+    letter = client.get(f"{page}/reports/{Q1}/letter").text
+    assert letter.count("Xã số 4711") == 1
+    assert "To: the units named below" in letter

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from scheduler.deadlines.plans import Obligation, Plan, Unit, Years
+from scheduler.web.duty import Duty
 from scheduler.web.matrix import Cell, columns, heads, of_year, row, under, years
 from scheduler.web.received import Received
-from scheduler.web.standing import Duty
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Office
