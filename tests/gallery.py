@@ -42,6 +42,9 @@ def places(office: Office) -> dict[str, str]:
     reporter, collector = units["mau.kinh-te"], units["mau.van-phong"]
     return {
         "page-office": f"{office.url}/",
+        "page-matrix": f"{office.url}/office/matrix",
+        "page-units": f"{office.url}/office/units",
+        "page-calendars": f"{office.url}/office/calendars",
         "page-office-report": f"{office.url}/office/reports/{REPORT}",
         "page-login": f"{office.url}/login/{'a' * 32}",
         "page-report": f"{collector['page']}/reports/{REPORT}",

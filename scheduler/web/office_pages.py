@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import kept_mail, office_report, overview, sending
+from scheduler.web import calendars_page, kept_mail, matrix_page, office_report, overview, sending, units_page
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
 from scheduler.web.render import error_page
@@ -28,6 +28,9 @@ class OfficePages:
         """Where each of them stands."""
         return [
             Route("/office", self._shown(overview.overview)),
+            Route("/office/matrix", self._shown(matrix_page.matrix)),
+            Route("/office/units", self._shown(units_page.units)),
+            Route("/office/calendars", self._shown(calendars_page.calendars)),
             Route("/office/reports/{key}", self._shown(office_report.shown)),
             Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
             Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
