@@ -80,6 +80,7 @@ class Daemon:
                 session, address, url, clock(), clock() + LINK_LASTS
             ),
             last_beat=lambda: clock() - self._silence(),
+            next_reload=lambda: self.installation.next_reload(clock()),
             reloaded=clock(),
             version=__version__,
             uid_domain=self.installation.uid_domain,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from scheduler.config.load import Configuration
+from scheduler.config.load import Configuration, load
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline
@@ -168,6 +168,11 @@ class Installation:
             rows = {row.key: row for row in session.exec(select(Publication))}
         facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
         return differences(rows, facts)
+
+    def next_reload(self, now: datetime) -> list[Difference]:
+        """The same under the configuration as it is on disk now; ConfigError where that cannot be used."""
+        configuration = load(self.configuration.folder, self.today(now))
+        return self.reconfigure(configuration).difference(now)
 
     def mark(self) -> tuple[object, ...]:
         """Something that differs whenever a submission was recorded or withdrawn, or a link revoked, since."""

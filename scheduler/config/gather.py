@@ -5,9 +5,10 @@ could stand in a broken part is never called unknown.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -101,12 +102,12 @@ class Draft:
         return any(not source.raw or key.search(source.raw) for source in self.lost)
 
 
-def gather(folder: Path) -> Draft:
-    """Everything in a folder."""
+def gather(folder: Path, given: Mapping[Path, bytes] = MappingProxyType({})) -> Draft:
+    """Everything in a folder; what is `given` of a file is taken for what stands in it, whether it is there or not."""
     draft = Draft(folder)
     draft.problems.extend(wrong_files(folder))
-    for path in files_of(folder):
-        source = read(path, display(path))
+    for path in dict.fromkeys((*files_of(folder), *given)):
+        source = read(path, display(path), given.get(path))
         draft.sources.append(source)
         kind = SETTINGS if path.parent == folder else path.parent.name
         {SETTINGS: _settings, FOLDERS[0]: _units, FOLDERS[1]: _plan, FOLDERS[2]: _workdays}[kind](draft, source)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from scheduler.config.dates import Calendar
 from scheduler.config.gather import Draft, PlanDraft, gather
@@ -31,12 +32,18 @@ class Configuration:
     digest: str
 
 
-def load(folder: Path, today: date, environment: Mapping[str, str] = os.environ) -> Configuration:
+def load(
+    folder: Path,
+    today: date,
+    environment: Mapping[str, str] = os.environ,
+    given: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Configuration:
     """The configuration in a folder; ConfigError with all that is wrong with it.
 
-    `environment` tells whether a mail password is given in it.
+    `environment` tells whether a mail password is given in it. What is `given` of a file is taken for what stands in
+    it: so a file is tried before anybody saves it.
     """
-    draft = gather(folder)
+    draft = gather(folder, given)
     policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
     tables = {year: placed.thing for year, placed in draft.tables.items()}
     bare = Register({}, {}, {}, policy, WorkCalendar(tables), draft.ladder)

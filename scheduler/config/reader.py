@@ -33,11 +33,14 @@ _INVISIBLE = re.compile(
 _PERHAPS_ANCHOR = re.compile(r"(?:^|[\s\[{,])[&*!]", re.MULTILINE)
 
 
-def read(path: Path, file: str) -> Source:
-    """A file as plain data; everything that is wrong with it as YAML is among its problems."""
+def read(path: Path, file: str, given: bytes | None = None) -> Source:
+    """A file as plain data; everything that is wrong with it as YAML is among its problems.
+
+    `given` is taken for what stands in it.
+    """
     source = Source(file, path)
     try:
-        raw = _bytes(path)
+        raw = _bytes(path) if given is None else given
         source.raw = raw.removeprefix(b"\xef\xbb\xbf")
         _check_characters(source.raw)
         source.data = _parse(source)

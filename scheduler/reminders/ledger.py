@@ -195,6 +195,14 @@ def _for_good(error: str) -> str:
     return f"{_REFUSED}{found}" if found else ""
 
 
+def parts_of_error(error: str) -> tuple[str, str]:
+    """What a row's error says: of the addresses that were refused for good, and of the last try."""
+    if not error.startswith(_REFUSED):
+        return "", error
+    refused, _, since = error.removeprefix(_REFUSED).partition(_SINCE)
+    return refused, since
+
+
 def _refusals(row: Mail, more: Collection[str]) -> str:
     """Who was refused so far, with `more`; empty where nobody was."""
     known = row.error.partition(_SINCE)[0].removeprefix(_REFUSED) if row.error.startswith(_REFUSED) else ""

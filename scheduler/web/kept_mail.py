@@ -1,4 +1,4 @@
-"""A mail that was kept on this machine, as an administrator reads it."""
+"""The mails that were kept on this machine, as an administrator reads them."""
 
 from urllib.parse import quote
 
@@ -9,6 +9,15 @@ from scheduler.web.visit import Visit
 
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """For a mail's own HTML, which is shown in a frame and brings its styles along; it can do nothing at all."""
+
+_SHOWN = 50
+
+
+def listing(visit: Visit) -> Response:
+    """The newest of them."""
+    if visit.site.caught is None:
+        return not_found(visit.site)
+    return visit.page("kept.html", "mails", mails=visit.site.caught.list(_SHOWN))
 
 
 def mail(visit: Visit) -> Response:

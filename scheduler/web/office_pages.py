@@ -8,9 +8,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import calendars_page, kept_mail, matrix_page, office_report, overview, sending, units_page
+from scheduler.web import (
+    calendars_page,
+    configuration_page,
+    kept_mail,
+    mails,
+    matrix_page,
+    office_report,
+    overview,
+    sending,
+    trail,
+    units_page,
+)
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
+from scheduler.web.plan_trial import MOST
 from scheduler.web.render import error_page
 from scheduler.web.site import Site
 from scheduler.web.visit import Visit
@@ -31,11 +43,16 @@ class OfficePages:
             Route("/office/matrix", self._shown(matrix_page.matrix)),
             Route("/office/units", self._shown(units_page.units)),
             Route("/office/calendars", self._shown(calendars_page.calendars)),
+            Route("/office/configuration", self._shown(configuration_page.shown)),
+            Route("/office/configuration", self._sent(configuration_page.tried, MOST), methods=["POST"]),
+            Route("/office/trail", self._shown(trail.trail)),
             Route("/office/reports/{key}", self._shown(office_report.shown)),
             Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
             Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
             Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
+            Route("/office/mails", self._shown(mails.mails)),
+            Route("/office/mails/kept", self._shown(kept_mail.listing)),
             Route("/office/mails/kept/{key}", self._shown(kept_mail.mail)),
             Route("/office/mails/kept/{key}/html", self._shown(kept_mail.html)),
         ]

@@ -57,4 +57,4 @@ def switch(site: Site, form: Mapping[str, str], by: str) -> None:
 def switched(visit: Visit) -> Response:
     """The form that holds and releases sending."""
     switch(visit.site, visit.form, visit.admin.name)
-    return visit.back("#sending")
+    return visit.back("/mails#sending")

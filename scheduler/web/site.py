@@ -17,6 +17,7 @@ from scheduler.config.problems import Problem
 from scheduler.config.settings import Settings
 from scheduler.deadlines.plans import Deadline, Register
 from scheduler.feeds.links import Links
+from scheduler.feeds.publish import Difference
 from scheduler.web.duty import Duty, duty_of
 
 
@@ -98,6 +99,10 @@ def _no_beat() -> datetime | None:
     return None
 
 
+def _nothing_new() -> Sequence[Difference]:
+    return ()
+
+
 @dataclass
 class Site:
     """The state of the daemon as far as pages show it. Fields may be set one after another while requests come in.
@@ -108,6 +113,8 @@ class Site:
     `mail_login` writes a link to log in (its URL) to an administrator's address, `mail_waits` has that sent at once.
     `uid_domain` is the end of the Message-IDs of mails that a page asks for.
     `last_beat` and `reloaded` say when the pulse last did its work and when the configuration was taken.
+    `next_reload` reads the configuration on disk and says how deadlines would differ, or raises ConfigError; a page
+    that has a configuration read holds `reading`, for it is much work.
     """
 
     configuration: Configuration
@@ -126,7 +133,9 @@ class Site:
     reloaded: datetime | None = None
     version: str = ""
     uid_domain: str = "localhost"
+    next_reload: Callable[[], Sequence[Difference]] = _nothing_new
     writing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _shelf: list[Index] = field(default_factory=list, repr=False)  # the index last made, shared with all copies
 
     @property

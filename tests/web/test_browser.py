@@ -10,13 +10,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import DESK, PHONE, Scheme, chromium, page
-from tests.daemon.process import Office, wait_for
+from tests.daemon.process import ROOT, Office, wait_for
 from tests.gallery import MORNING, START, places
 from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
 PAGES = (
     *("page-office", "page-matrix", "page-units", "page-calendars", "page-office-report", "page-login"),
+    *("page-mails", "page-kept", "page-trail", "page-configuration"),
     *("page-unit", "page-collector", "page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
 )
 
@@ -46,20 +47,44 @@ def unfold(shown: Page) -> None:
     shown.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
 
 
+def everybody_can_use(shown: Page, width: int) -> None:
+    """What axe finds on a page, which must not scroll sideways either."""
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    # The page's own policy lets no script of others in; what a debugger evaluates it cannot forbid.
+    shown.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = shown.evaluate("rules => axe.run(document, rules)", rules)
+    assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found["violations"]] == []
+    assert len(found["passes"]) > 5, "it was looked at"
+    assert shown.evaluate("document.scrollingElement.scrollWidth") <= width, "it scrolls sideways"
+
+
 @pytest.mark.system("npm")
 @pytest.mark.parametrize(("width", "scheme"), [(PHONE, "dark"), (DESK, "light")])
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_use_it(browser: Browser, urls: dict[str, str], name: str, width: int, scheme: Scheme) -> None:
-    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     with page(browser, width, scheme) as shown:
         shown.goto(urls[name])
         unfold(shown)
-        # The page's own policy lets no script of others in; what a debugger evaluates it cannot forbid.
-        shown.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text("utf-8"))
-        found = shown.evaluate("rules => axe.run(document, rules)", rules)
-        assert [(v["id"], v["nodes"][0]["html"][:160]) for v in found["violations"]] == []
-        assert len(found["passes"]) > 5, "it was looked at"
-        assert shown.evaluate("document.scrollingElement.scrollWidth") <= width, "it scrolls sideways"
+        everybody_can_use(shown, width)
+
+
+@pytest.mark.system("npm")
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "dark"), (DESK, "light")])
+def test_a_plan_is_tried(browser: Browser, urls: dict[str, str], width: int, scheme: Scheme) -> None:
+    good = (ROOT / "config" / "plans" / "mau-dinh-ky.yaml").read_text("utf-8")
+    with page(browser, width, scheme) as shown:
+        shown.goto(urls["page-configuration"].partition("?")[0])
+        for plan, words in (
+            (good.replace("mau.ubnd", "mau.ubn"), "plans/mau-dinh-ky.yaml:"),
+            (good, "Kế hoạch đọc được, không có lỗi."),
+        ):
+            shown.get_by_label("Tên tệp").fill("mau-dinh-ky")
+            shown.get_by_label("Nội dung tệp (YAML)").fill(plan)
+            with shown.expect_navigation():
+                shown.get_by_role("button", name="Kiểm tra").press("Enter")
+            expect(shown.locator("#check")).to_contain_text(words)
+            expect(shown.get_by_label("Nội dung tệp (YAML)")).to_have_value(plan)
+            everybody_can_use(shown, width)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -218,3 +243,22 @@ def test_one_units_link_does_not_open_anothers_page(office: Office, urls: dict[s
         assert httpx.get(f"{office.url}{path}").status_code == 404, path
     feed = own["feed"].replace(own["id"], other["id"])
     assert httpx.get(feed).status_code == 404
+
+
+@pytest.mark.system("npm")
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (DESK, "dark")])
+def test_mails_and_trail_with_lines(
+    browser: Browser, office: Office, urls: dict[str, str], width: int, scheme: Scheme
+) -> None:
+    with page(browser, width, scheme) as shown:
+        shown.goto(urls["page-office-report"])
+        remind = shown.get_by_role("button", name="Nhắc tất cả đơn vị chưa nộp")
+        if remind.count():
+            with shown.expect_navigation():
+                remind.click()
+        wait_for(lambda: sent_by_hand(office) > 0, "the mails")
+        for name, words in (("page-mails", "Nhắc theo yêu cầu của"), ("page-trail", "Gửi thư nhắc")):
+            shown.goto(urls[name])
+            # What a style makes of the first letter is not in the text.
+            expect(shown.locator("tbody")).to_contain_text(words[1:])
+            everybody_can_use(shown, width)

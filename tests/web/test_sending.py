@@ -17,7 +17,7 @@ def reason(office: Office) -> str | None:
 
 def form(admin: Browser) -> dict[str, str]:
     found = re.search(
-        r'action="[^"]*/sending">\s*<input type="hidden" name="csrf" value="(\w+)">', admin.get("/office").text
+        r'action="[^"]*/sending">\s*<input type="hidden" name="csrf" value="(\w+)">', admin.get("/office/mails").text
     )
     assert found is not None
     return {"csrf": found[1]}
@@ -26,9 +26,9 @@ def form(admin: Browser) -> dict[str, str]:
 def test_hold_and_release(office: Office, admin: Browser) -> None:
     fields = form(admin)
     answer = admin.post("/office/sending", fields | {"action": "hold", "reason": " Đang  kiểm tra "})
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["location"]) == (303, "/office/mails#sending")
     assert reason(office) == "Đang kiểm tra"
-    html = admin.get("/office").text
+    html = admin.get("/office/mails").text
     assert "Sending is held." in html
     assert "Đang kiểm tra" in html
     assert admin.post("/office/sending", fields | {"action": "release"}).status_code == 303
