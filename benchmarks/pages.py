@@ -75,6 +75,10 @@ class Place(NamedTuple):
 
 OFFICE = (
     Place("office: overview", "/office"),
+    Place("office: who has reported", "/office/matrix"),
+    Place("office: who owes", "/office/matrix?missing=1"),
+    Place("office: units", "/office/units"),
+    Place("office: calendars", "/office/calendars"),
     Place("office: mails", "/office/mails"),
     Place("office: trail", "/office/trail"),
     Place("office: configuration", "/office/configuration"),

@@ -42,6 +42,9 @@ def places(office: Office) -> dict[str, str]:
     reporter, collector = units["mau.kinh-te"], units["mau.van-phong"]
     return {
         "page-office": f"{office.url}/",
+        "page-matrix": f"{office.url}/office/matrix",
+        "page-units": f"{office.url}/office/units",
+        "page-calendars": f"{office.url}/office/calendars",
         "page-mails": f"{office.url}/office/mails",
         "page-kept": f"{office.url}/office/mails/kept",
         "page-trail": f"{office.url}/office/trail",

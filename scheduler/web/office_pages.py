@@ -8,7 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import configuration_page, kept_mail, mails, office_report, overview, sending, trail
+from scheduler.web import (
+    calendars_page,
+    configuration_page,
+    kept_mail,
+    mails,
+    matrix_page,
+    office_report,
+    overview,
+    sending,
+    trail,
+    units_page,
+)
 from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
 from scheduler.web.entrance import entered
 from scheduler.web.plan_trial import MOST
@@ -29,6 +40,9 @@ class OfficePages:
         """Where each of them stands."""
         return [
             Route("/office", self._shown(overview.overview)),
+            Route("/office/matrix", self._shown(matrix_page.matrix)),
+            Route("/office/units", self._shown(units_page.units)),
+            Route("/office/calendars", self._shown(calendars_page.calendars)),
             Route("/office/configuration", self._shown(configuration_page.shown)),
             Route("/office/configuration", self._sent(configuration_page.tried, MOST), methods=["POST"]),
             Route("/office/trail", self._shown(trail.trail)),

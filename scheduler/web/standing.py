@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Connection, Engine, String, and_, column, select, values
 from sqlmodel import col
 
 from scheduler.deadlines.facts import Facts, Timeliness
@@ -22,7 +22,6 @@ _SOON = 7  # days
 _AT_ONCE = 300  # names in one question to the database
 _T = TypeVar("_T")
 
-_DUTY = tuple_(col(Submission.plan), col(Submission.obligation), col(Submission.period))
 _SUBMITTED = select(
     *(col(Submission.plan), col(Submission.obligation), col(Submission.period), col(Submission.unit)),
     *(
@@ -79,21 +78,38 @@ class Records:
 def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, unit: str = "") -> Records:
     """What the state remembers of these deadlines; of the submissions those of one unit, where it is named."""
     words: dict[Duty, dict[str, Word]] = {}
-    seen: dict[str, date] = {}
     wanted = _SUBMITTED.where(col(Submission.unit) == unit) if unit else _SUBMITTED
-    duties = list({duty_of(d) for d in deadlines})
-    keys = [d.key for d in deadlines]
     with engine.connect() as connection:
-        for some in _some(duties):
-            for row in connection.execute(wanted.where(_DUTY.in_(some))):
+        for part in some(list({duty_of(d) for d in deadlines})):
+            duties = asked(part)
+            for row in connection.execute(wanted.join_from(duties, Submission, one_of(duties))):
                 words.setdefault(Duty(*row[:3]), {})[row[3]] = Word(*row[4:])
-        for part in _some(keys):
-            for key, first in connection.execute(_SEEN.where(col(Publication.key).in_(part))):
-                seen[key] = first.astimezone(zone).date()
-    return Records(words, seen)
+        return Records(words, first_seen(connection, [d.key for d in deadlines], zone))
 
 
-def _some(items: list[_T]) -> Iterable[list[_T]]:
+def asked(duties: list[Duty]) -> CTE:
+    """Duties as a table to join with. SQLite looks each up in an index; with a list of triples it reads every row."""
+    names = ("plan", "obligation", "period")
+    return values(*(column(name, String) for name in names), name="duties").data(duties).cte("asked")
+
+
+def one_of(duties: CTE) -> ColumnElement[bool]:
+    """Whether a submission is one for such a duty."""
+    return and_(
+        col(Submission.plan) == duties.c.plan,
+        col(Submission.obligation) == duties.c.obligation,
+        col(Submission.period) == duties.c.period,
+    )
+
+
+def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[str, date]:
+    """The day at the office on which each of these deadlines was first seen."""
+    rows = (row for part in some(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
+    return {key: first.astimezone(zone).date() for key, first in rows}
+
+
+def some(items: list[_T]) -> Iterable[list[_T]]:
+    """The items, as many at a time as stand in one question to the database."""
     return (items[n : n + _AT_ONCE] for n in range(0, len(items), _AT_ONCE))
 
 

@@ -41,3 +41,14 @@ def test_no_character_of_a_form_is_too_much(office: Office) -> None:
     fields = form(admin) | {"action": "hold", "reason": "Đang\0kiểm tra"}
     assert admin.post("/office/sending", fields).status_code == 303
     assert reason(office) == "Đang kiểm tra"
+
+
+def test_who_has_reported_is_counted_alike(office: Office) -> None:
+    office.submit("y-te", "2025-Q1", "19/3")
+    office.submit("tai-chinh", "2025-Q1", "19/3")
+    office.submit("y-te", "2025-6M", "11/6")
+    admin = office.admin()
+    html = admin.get("/office/matrix").text
+    assert ">2/3<" in html
+    assert ">1/3<" in html
+    assert "No unit is found" in admin.get("/office/matrix?missing=1").text

@@ -16,9 +16,9 @@ from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
 PAGES = (
-    *("page-office", "page-office-report", "page-login", "page-unit", "page-collector"),
+    *("page-office", "page-matrix", "page-units", "page-calendars", "page-office-report", "page-login"),
     *("page-mails", "page-kept", "page-trail", "page-configuration"),
-    *("page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
+    *("page-unit", "page-collector", "page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
 )
 
 

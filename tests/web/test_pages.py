@@ -52,6 +52,7 @@ def every_page(office: Office) -> list[str]:
     reports = [f"/reports/{key}{end}" for key in (Q1, Q2) for end in ENDS]
     below = [f"{place}{report}" for place in (*units, "/office") for report in reports]
     below += [f"{unit}/reports" for unit in units]
+    below += [f"/office/{name}" for name in ("matrix", "units", "calendars")]
     nowhere = ["/u/nothing", "/office/nothing", "/nothing"]
     return ["/", "/office", *units, *below, *mails, "/login", f"/login/{'a' * 32}", *nowhere]
 
