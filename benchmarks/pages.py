@@ -26,6 +26,7 @@ from sqlmodel import Session, col, insert, update
 
 from benchmarks.country import write_country
 from benchmarks.hostile import resident
+from scheduler.clock import now
 from scheduler.config.load import load
 from scheduler.deadlines.plans import Deadline
 from scheduler.installation import Installation
@@ -33,12 +34,13 @@ from scheduler.state import api_keys
 from scheduler.state.tables import Publication, Submission
 from tests.daemon.process import Daemon, Office, wait_for
 
-MOMENT = "2026-11-25 06:00:00"  # a working day, before its mails
-NOW = datetime.fromisoformat(MOMENT).replace(tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-BEGINNING = datetime(2024, 11, 1, tzinfo=UTC)
+# The true time: a library that gives out another makes everything three times as slow.
+NOW = now().astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+BEGINNING = NOW - timedelta(days=2 * 366)
+NO_MAILS = "23:59"  # the hour of mails, that none go out meanwhile
 SUBMITTED, LATE = 0.9, 0.07
-ROUNDS, LEAST = 15, 3
-LONG_ENOUGH = 20_000.0  # ms
+ROUNDS = 15
+LONG_ENOUGH = 20_000.0  # ms; a page that takes longer is asked for once more only
 IDLE = 60.0  # ms of two seconds
 PATIENCE = 900.0
 MS, KB = 300, 300  # what a page may take
@@ -100,9 +102,13 @@ def country(office: Office, times: int, part: float) -> None:
     """The national model in place of the project's configuration, served where the office is."""
     shutil.rmtree(office.config)
     write_country(office.config, times, part)
+    settle(office, public_url=office.url, web={"host": "127.0.0.1", "port": office.port})
+
+
+def settle(office: Office, **values: object) -> None:
+    """Other settings."""
     file = office.config / "nhachan.yaml"
-    settings = yaml.safe_load(file.read_text("utf-8"))
-    settings |= {"public_url": office.url, "web": {"host": "127.0.0.1", "port": office.port}}
+    settings = yaml.safe_load(file.read_text("utf-8")) | values
     file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
 
 
@@ -200,7 +206,7 @@ def running(office: Office) -> Iterator[Daemon]:
     """The daemon, which may take its time to begin."""
     with (office.folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            office.command("run"), env=office.environment(MOMENT), stdout=subprocess.PIPE, stderr=log, text=True
+            office.command("run"), env=office.environment(""), stdout=subprocess.PIPE, stderr=log, text=True
         )
     daemon = Daemon(office, process)
     try:
@@ -220,8 +226,8 @@ def busy(process: int) -> float:
 def wait_until_calm(process: int) -> None:
     """Until a daemon that has begun has nothing left to do."""
     before = -IDLE
-    while (now := busy(process)) - before >= IDLE:
-        before = now
+    while busy(process) - before >= IDLE:
+        before = busy(process)
         time.sleep(2)
 
 
@@ -236,7 +242,7 @@ def line(client: httpx.Client, place: Place, process: int) -> str:
     """A line of the table. The first answer stands apart: what is made once for all is made then."""
     first, answer = ask(client, place)
     before, times = busy(process), [ask(client, place)[0]]
-    while len(times) < LEAST or (len(times) < ROUNDS and sum(times) < LONG_ENOUGH):
+    while len(times) < ROUNDS and sum(times) < LONG_ENOUGH:
         times.append(ask(client, place)[0])
     cpu, median, size = (busy(process) - before) / len(times), statistics.median(times), len(answer.content) / 1000
     much, large = "*" if median > MS else "", "*" if size > KB else ""
@@ -271,6 +277,7 @@ def main() -> None:
             one_plan(office.config, asked.units)
         else:
             country(office, asked.times, asked.part)
+        settle(office, reminders={"at": NO_MAILS})
         installation = Installation.open(load(office.config, NOW.date()), office.state)
         print(fill(installation, asked.submissions))
         pages = places(installation, *(ONE_PLAN if asked.units else COUNTRY))
