@@ -1,6 +1,7 @@
 """The real daemon's pages in a real browser: walked by click and by keyboard, read by axe, opened by mail scanners."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -266,3 +267,26 @@ def test_mails_and_trail_with_lines(
             # What a style makes of the first letter is not in the text.
             expect(shown.locator("tbody")).to_contain_text(words[1:])
             everybody_can_use(shown, width)
+
+
+def test_an_administrator_logs_in_by_the_mailed_link_and_out(browser: Browser, office: Office) -> None:
+    admin = "quantri@nhachan.example"
+    with page(browser, PHONE, javascript=False) as shown:
+        shown.set_extra_http_headers({"X-Forwarded-For": "192.0.2.7"})  # as through a proxy: not at this machine
+        shown.goto(f"{office.url}/office/mails")
+        expect(shown).to_have_url(f"{office.url}/login")
+        shown.get_by_label("Địa chỉ thư điện tử").fill(admin)
+        shown.keyboard.press("Enter")
+        expect(shown.get_by_role("status")).to_contain_text("Liên kết dùng được một lần")
+        wait_for(lambda: any(mail["To"] == admin for mail in office.mails()), "the link")
+        mail = next(mail for mail in office.mails() if mail["To"] == admin)
+        (url,) = re.findall(r"http://\S+/login/\w+", mail.get_content())
+        for _ in range(2):
+            shown.goto(url)
+        with shown.expect_navigation():
+            shown.get_by_role("button", name="Đăng nhập").click()
+        expect(shown).to_have_url(f"{office.url}/office")
+        with shown.expect_navigation():
+            shown.get_by_role("button", name="Đăng xuất").click()
+        shown.goto(f"{office.url}/office")
+        expect(shown).to_have_url(f"{office.url}/login")
