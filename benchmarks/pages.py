@@ -46,7 +46,7 @@ PATIENCE = 900.0
 MS, KB = 300, 300  # what a page may take
 OUTSIDE = (("X-Forwarded-For", "192.0.2.7"),)
 
-COUNTRY = ("lao-cai.so-giao-duc", "trung-uong.bo-noi-vu")
+COUNTRY = ("cao-bang.so-giao-duc", "trung-uong.bo-noi-vu")
 ONE_PLAN = ("dong.xa-1", "dong.tong-hop")
 PLAN = """\
 title: Kế hoạch báo cáo của nhiều đơn vị
