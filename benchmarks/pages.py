@@ -84,6 +84,11 @@ OFFICE = (
     Place("office: mails", "/office/mails"),
     Place("office: trail", "/office/trail"),
     Place("office: configuration", "/office/configuration"),
+    Place("office: last year", "/office?year=2025"),
+    Place("office: deadlines", "/office/deadlines"),
+    Place("office: overdue", "/office/deadlines?state=overdue"),
+    Place("office: search", "/office/deadlines?q=bao+cao+xa+1"),
+    Place("office: which unit", "/office/deadlines?unit=xa"),
     Place("office: login", "/login", OUTSIDE),
 )
 

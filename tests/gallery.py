@@ -49,6 +49,8 @@ def places(office: Office) -> dict[str, str]:
         "page-kept": f"{office.url}/office/mails/kept",
         "page-trail": f"{office.url}/office/trail",
         "page-configuration": f"{office.url}/office/configuration?diff=1",
+        "page-office-deadlines": f"{office.url}/office/deadlines",
+        "page-office-day": f"{office.url}/office/deadlines?day=2026-11-23",
         "page-office-report": f"{office.url}/office/reports/{REPORT}",
         "page-login": f"{office.url}/login/{'a' * 32}",
         "page-report": f"{collector['page']}/reports/{REPORT}",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from scheduler.deadlines.facts import Facts
@@ -253,12 +253,21 @@ def leave(session: Session, row: Mail, now: datetime) -> None:
 
 def troubled(session: Session, since: datetime, tries: int = _IN_VAIN) -> Sequence[Mail]:
     """The rows of late that a server refused for good, wholly or in part, or that were tried so many times in vain."""
+    return session.exec(select(Mail).where(_went_wrong(since, tries)).order_by(col(Mail.id))).all()
+
+
+def count_troubled(session: Session, since: datetime, tries: int = 1) -> int:
+    """How many they are."""
+    return session.exec(select(func.count()).select_from(Mail).where(_went_wrong(since, tries))).one()
+
+
+def _went_wrong(since: datetime, tries: int) -> ColumnElement[bool]:
     in_vain = and_(
         col(Mail.error) != "",
         or_(col(Mail.state) == "stale", and_(col(Mail.state) == "due", col(Mail.attempts) >= tries)),
     )
     wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED), in_vain)
-    return session.exec(select(Mail).where(wrong, Mail.created > since).order_by(col(Mail.id))).all()
+    return and_(wrong, col(Mail.created) > since)
 
 
 def pending(session: Session) -> Sequence[Mail]:

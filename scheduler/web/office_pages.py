@@ -11,6 +11,7 @@ from starlette.routing import Route
 from scheduler.web import (
     calendars_page,
     configuration_page,
+    deadline_list,
     kept_mail,
     mails,
     matrix_page,
@@ -50,6 +51,7 @@ class OfficePages:
             Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
             Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
             Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
+            Route("/office/deadlines", self._shown(deadline_list.deadlines)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
             Route("/office/mails", self._shown(mails.mails)),
             Route("/office/mails/kept", self._shown(kept_mail.listing)),

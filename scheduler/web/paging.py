@@ -25,8 +25,13 @@ class Paged(Generic[_T]):
 def paged(items: Sequence[_T], asked: str, size: int = 50) -> Paged[_T]:
     """The page that is asked for; the nearest where there is none of that number."""
     last = max((len(items) + size - 1) // size, 1)
-    number = min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 10 else 1
+    number = nearest(asked, 1, last, 1)
     return Paged(items[(number - 1) * size : number * size], number, last, len(items))
+
+
+def nearest(asked: str, first: int, last: int, otherwise: int) -> int:
+    """The number that is asked for, or the one nearest to it from `first` to `last`; another where it is none."""
+    return min(max(int(asked), first), last) if asked.isdecimal() and len(asked) < 10 else otherwise
 
 
 def found(words: str, *texts: str) -> bool:

@@ -52,3 +52,15 @@ def test_who_has_reported_is_counted_alike(office: Office) -> None:
     assert ">2/3<" in html
     assert ">1/3<" in html
     assert "No unit is found" in admin.get("/office/matrix?missing=1").text
+
+
+def test_the_offices_pages_count_alike(office: Office) -> None:
+    admin = office.admin()
+    office.submit("y-te", "2025-Q1", "25/3")
+    for path in ("/office", "/office/deadlines?state=overdue", "/office/deadlines?day=2025-03-19&q=a%00"):
+        page = admin.get(path)
+        assert page.status_code == 200
+        assert ("1/2, late: 1" in page.text) == ("%00" not in path)
+    office.submit("tai-chinh", "2025-Q1", "19/3")
+    assert "2/2, late: 1" in admin.get("/office/deadlines?state=complete").text
+    assert "No report is overdue." in admin.get("/office").text

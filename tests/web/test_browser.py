@@ -17,8 +17,8 @@ from tests.node import node_modules
 
 pytestmark = pytest.mark.system("chromium", "faketime")
 PAGES = (
-    *("page-office", "page-matrix", "page-units", "page-calendars", "page-office-report", "page-login"),
-    *("page-mails", "page-kept", "page-trail", "page-configuration"),
+    *("page-office", "page-office-deadlines", "page-office-day", "page-matrix", "page-units", "page-calendars"),
+    *("page-office-report", "page-login", "page-mails", "page-kept", "page-trail", "page-configuration"),
     *("page-unit", "page-collector", "page-report", "page-own-report", "page-list", "page-print", "page-nothing"),
 )
 
@@ -188,6 +188,29 @@ def test_a_collector_reminds_by_keyboard_alone(browser: Browser, office: Office,
     wait_for(lambda: sent_by_hand(office) == 3, "the mails")
 
 
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_day_in_the_picture_of_the_year_leads_to_its_list(browser: Browser, urls: dict[str, str], width: int) -> None:
+    with page(browser, width, javascript=False) as shown:
+        shown.goto(urls["page-office"])
+        november = shown.get_by_role("group", name="Tháng 11")
+        overdue = november.get_by_role("link", name=re.compile(r"^thứ .+ \d+.11.2026: \d thời hạn, \d quá hạn$"))
+        name = (overdue.first.locator("title").text_content() or "").partition(":")[0]
+        overdue.first.click()
+        expect(shown.get_by_role("heading", name=name)).to_be_visible()
+        expect(shown.locator("tbody tr").first).to_contain_text("Chưa nộp:")
+        shown.go_back()
+        for _ in range(90):
+            shown.keyboard.press("Tab")
+            if shown.locator("a:focus title", has_text=name).count():
+                break
+        shown.keyboard.press("Enter")
+        expect(shown.get_by_role("heading", name=name)).to_be_visible()
+        shown.get_by_role("link", name="Bỏ lọc").click()
+        shown.get_by_label("Đơn vị").fill("văn phòng")
+        shown.get_by_label("Đơn vị").press("Enter")
+        expect(shown).to_have_url(re.compile("unit=v"))
+
+
 def test_the_link_is_copied_or_can_be_marked(browser: Browser, urls: dict[str, str]) -> None:
     with page(browser, DESK) as shown:
         shown.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -201,8 +224,10 @@ def test_the_link_is_copied_or_can_be_marked(browser: Browser, urls: dict[str, s
 
 
 def every_link(shown: Page, office: Office) -> set[str]:
-    links = shown.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")
-    return {link.partition("#")[0] for link in links if link.startswith(office.url)}
+    absolute = "a => new URL(a.getAttribute('href'), document.baseURI).href"  # one in a picture has no plain `href`
+    links = shown.evaluate(f"[...document.querySelectorAll('a[href]')].map({absolute})")
+    one_day = (re.sub(r"day=[0-9-]+", "day=2026-11-20", link) for link in links)  # of a year's days one is enough
+    return {link.partition("#")[0] for link in one_day if link.startswith(office.url)}
 
 
 def everything(file: Path) -> list[str]:

@@ -11,7 +11,7 @@ from scheduler.state.database import transaction
 from scheduler.state.tables import Audit, Login
 from scheduler.web.entrance import COOKIE
 from tests.web.browser import Browser
-from tests.web.conftest import ADMIN, PUBLIC, Office
+from tests.web.conftest import ADMIN, PUBLIC, Q1, Office
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_proxys_word(office: Office) -> None:
     assert stranger.get("/office", named).headers["location"] == "/login"
     for other in ("ai-do@example.vn", "", f"{ADMIN}, ai-do@example.vn"):
         assert proxy.get("/office", named | {"X-Remote-User": other}).headers["location"] == "/login"
-    found = re.search(r'name="csrf" value="(\w+)"', inside.text)
+    found = re.search(r'name="csrf" value="(\w+)"', proxy.get(f"/office/reports/{Q1}", named).text)
     assert found is not None
     assert proxy.post("/office/sending", {"csrf": found[1], "action": "hold"}, named).status_code == 303
     with Session(office.site.engine) as session:
