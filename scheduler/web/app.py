@@ -19,11 +19,11 @@ from scheduler.web.guard import Guard, broken
 from scheduler.web.limits import Limits
 from scheduler.web.login_pages import LoginPages
 from scheduler.web.machines import Machines
-from scheduler.web.office_pages import OfficePages
+from scheduler.web.office.pages import OfficePages
 from scheduler.web.pages import Pages
 from scheduler.web.render import error_page, not_found
 from scheduler.web.site import Site
-from scheduler.web.unit_pages import UnitPages
+from scheduler.web.unit.pages import UnitPages
 
 _log = logging.getLogger(__name__)
 

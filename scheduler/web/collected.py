@@ -12,7 +12,7 @@ from scheduler.deadlines.plans import Unit
 from scheduler.deadlines.words import bound, full_title, long_day, short_day
 from scheduler.translation import Text, text
 from scheduler.web.standing import State, Word
-from scheduler.web.unit_view import Progress
+from scheduler.web.unit.view import Progress
 
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -18,7 +18,7 @@ from scheduler.web.paging import Paged, found, paged
 from scheduler.web.render import error_page, not_found
 from scheduler.web.site import Site
 from scheduler.web.standing import State, Word
-from scheduler.web.unit_view import Progress, cards_of, progress_on
+from scheduler.web.unit.view import Progress, cards_of, progress_on
 
 _AT_ONCE = 100
 _WRITABLE = 60

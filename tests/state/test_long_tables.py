@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Mail
-from scheduler.web.asking import SIZE, holds, one_of_those_with, page_of
+from scheduler.web.office.asking import SIZE, holds, one_of_those_with, page_of
 
 SUBJECTS = ("[Nhắc hạn] Tổng hợp 100% Đợt_2", "[Nhắc hạn] ĐỒNG THÁP", "Không có dấu\\")
 

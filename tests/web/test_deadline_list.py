@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from scheduler.deadlines.plans import Unit
-from scheduler.web.deadline_list import units_of
+from scheduler.web.office.deadline_list import units_of
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Q1, Q2, Office

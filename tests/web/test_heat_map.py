@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from scheduler.web.heat_map import Cell, Load, Month, Run, heat_map
+from scheduler.web.office.heat_map import Cell, Load, Month, Run, heat_map
 from tests.builders import WORKDAYS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Office

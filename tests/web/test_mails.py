@@ -12,7 +12,7 @@ from scheduler.reminders.brake import hold
 from scheduler.reminders.by_hand import ask
 from scheduler.state.database import transaction
 from scheduler.state.tables import Mail, MailItem
-from scheduler.web.reasons import reason
+from scheduler.web.office.reasons import reason
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Q1, Q2, Office

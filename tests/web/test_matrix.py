@@ -10,8 +10,8 @@ import pytest
 
 from scheduler.deadlines.plans import Obligation, Plan, Unit, Years
 from scheduler.web.duty import Duty
-from scheduler.web.matrix import Cell, columns, heads, of_year, row, under, years
-from scheduler.web.received import Received
+from scheduler.web.office.matrix import Cell, columns, heads, of_year, row, under, years
+from scheduler.web.office.received import Received
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Office

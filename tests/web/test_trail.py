@@ -12,7 +12,7 @@ from scheduler.reminders import brake
 from scheduler.state import api_keys, logins
 from scheduler.state.database import transaction
 from scheduler.state.tables import Audit
-from scheduler.web.trail_words import subject_of
+from scheduler.web.office.trail_words import subject_of
 from tests.builders import UNITS, duty, register
 from tests.web.browser import Browser
 from tests.web.conftest import Q2, Office

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from scheduler.deadlines.plans import Deadline
 from scheduler.reminders import addresses, brake, ledger
-from scheduler.web.deadline_list import years
-from scheduler.web.heat_map import STEPS, Load, heat_map
+from scheduler.web.office.deadline_list import years
+from scheduler.web.office.heat_map import STEPS, Load, heat_map
+from scheduler.web.office.tally import Line, lines, tally
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import nearest
 from scheduler.web.site import Site
-from scheduler.web.tally import Line, lines, tally
-from scheduler.web.visit import Visit
 
 _MOST = 20
 _SOON = timedelta(days=14)
@@ -33,10 +33,10 @@ class Some:
 
 
 def overview(visit: Visit) -> Response:
-    """What is wrong, the year, what is overdue, what comes in the next days."""
+    """What is wrong, what is overdue, what comes in the next days, and the year as a picture."""
     site, today = visit.site, visit.site.today()
     language = site.settings.language
-    overdue = sorted(filter(tally(site).overdue, site.index.deadlines), key=_worst)
+    overdue = sorted(filter(tally(site).overdue, site.index.deadlines), key=_newest)
     coming = [d for d in site.index.deadlines if _soon(d, today)]
     span = years(site)
     year = nearest(visit.query.get("year", ""), span.start, span.stop - 1, today.year)
@@ -57,9 +57,9 @@ def overview(visit: Visit) -> Response:
     )
 
 
-def _worst(deadline: Deadline) -> tuple[date, int]:
-    """The longest overdue first; of one day, what most units report."""
-    return deadline.last_day or date.max, -len(deadline.units)
+def _newest(deadline: Deadline) -> tuple[int, int]:
+    """What has passed lately first, for it is the one to call about; of one day, what most units report."""
+    return -(deadline.last_day or date.min).toordinal(), -len(deadline.units)
 
 
 def _soon(deadline: Deadline, today: date) -> bool:

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
+from scheduler.web.office.visit import Visit
 from scheduler.web.render import not_found
-from scheduler.web.visit import Visit
 
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """For a mail's own HTML, which is shown in a frame and brings its styles along; it can do nothing at all."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from scheduler.deadlines.plans import Deadline, Register, Unit
-from scheduler.web.matrix import Column, Row, columns, of_year, passed, row, under, years
+from scheduler.web.office.matrix import Column, Row, columns, of_year, passed, row, under, years
+from scheduler.web.office.received import received
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import Paged, found, paged
-from scheduler.web.received import received
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 NAMES = ("q", "under", "year", "missing", "page", "plans")
 _UNITS, _PLANS, _CHOICES = 40, 20, 300

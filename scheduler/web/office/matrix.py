@@ -7,7 +7,7 @@ from datetime import date
 
 from scheduler.deadlines.facts import shown_number
 from scheduler.deadlines.plans import Deadline, Plan, Register, Unit
-from scheduler.web.received import Received
+from scheduler.web.office.received import Received
 from scheduler.web.site import Index
 
 _HEAD = 28  # characters of a title that stand at the head of a column

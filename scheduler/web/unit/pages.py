@@ -16,10 +16,10 @@ from scheduler.web.paging import paged
 from scheduler.web.render import error_page, gone, not_found, page, prefix
 from scheduler.web.report_page import Reader
 from scheduler.web.site import Site
-from scheduler.web.subscribing import subscription
-from scheduler.web.unit_list import QUERY, SIZE, chosen_year, first_page, lines_of, reports_of, years_of
-from scheduler.web.unit_mails import unit_mails
-from scheduler.web.unit_view import LISTED, progress_on, unit_view
+from scheduler.web.unit.all_deadlines import QUERY, SIZE, chosen_year, first_page, lines_of, reports_of, years_of
+from scheduler.web.unit.mails import unit_mails
+from scheduler.web.unit.subscribing import subscription
+from scheduler.web.unit.view import LISTED, progress_on, unit_view
 
 
 class UnitPages:

@@ -7,7 +7,7 @@ from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline, Unit
 from scheduler.web.paging import found
 from scheduler.web.site import Site
-from scheduler.web.unit_view import Card, Progress, cards_of, progress_on
+from scheduler.web.unit.view import Card, Progress, cards_of, progress_on
 
 QUERY = ("year", "q")
 SIZE = 25

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from scheduler.web import report_page
 from scheduler.web.actions import Actor
+from scheduler.web.office.visit import Visit
 from scheduler.web.report_page import Reader
-from scheduler.web.visit import Visit
 
 
 def _reader(visit: Visit) -> Reader:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from scheduler.deadlines.plans import Unit
 from scheduler.reminders.addresses import refused
-from scheduler.web.matrix import passed, tally
+from scheduler.web.office.matrix import passed, tally
+from scheduler.web.office.received import received
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import Paged, found, paged
-from scheduler.web.received import received
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 NAMES = ("q", "state", "page")
 NO_ADDRESS, REFUSED = "no-address", "refused"

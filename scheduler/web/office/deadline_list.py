@@ -10,10 +10,10 @@ from starlette.responses import Response
 from scheduler.deadlines.facts import period_name, shown_number
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline, Register, Unit
+from scheduler.web.office.tally import lines, tally
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import found, paged
 from scheduler.web.site import Site
-from scheduler.web.tally import lines, tally
-from scheduler.web.visit import Visit
 
 NAMES = ("q", "plan", "unit", "state", "year", "day", "page")
 _CHOICES = 20

@@ -13,10 +13,10 @@ from scheduler.config.files import FOLDERS, display, files_of
 from scheduler.config.problems import ConfigError
 from scheduler.feeds.publish import Difference
 from scheduler.translation import text
+from scheduler.web.office.plan_trial import SHOWN, Answer, Found, answer, shown_problems
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import Paged, paged
-from scheduler.web.plan_trial import SHOWN, Answer, Found, answer, shown_problems
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 _KINDS = {
     "added": text("added"),

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from scheduler.deadlines.facts import shown_number
 from scheduler.deadlines.plans import Plan
 from scheduler.feeds.links import ALL
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import found, paged
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 NAMES = ("q", "page")
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from scheduler.reminders import brake, ledger
 from scheduler.state.database import transaction
+from scheduler.web.office.visit import Visit
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 _LATE = timedelta(days=14)
 _MOST = 50

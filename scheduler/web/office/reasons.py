@@ -14,8 +14,8 @@ from scheduler.reminders.by_hand import HAND
 from scheduler.reminders.digest import SUMMARY
 from scheduler.state.tables import Audit, Mail, MailItem, Publication
 from scheduler.translation import Text, text
+from scheduler.web.office.trail_words import actor
 from scheduler.web.site import Site
-from scheduler.web.trail_words import actor
 
 _OFFSET = re.compile(r"([-+])(\d{1,4})(wd)?")
 _CHANGES = {

@@ -13,11 +13,11 @@ from scheduler.deadlines.plans import Register
 from scheduler.reminders.typed import in_one_line
 from scheduler.state.tables import Audit
 from scheduler.translation import Text
-from scheduler.web.asking import day_of, holds, page_of, units_found
+from scheduler.web.office.asking import day_of, holds, page_of, units_found
+from scheduler.web.office.trail_words import ACTORS, actor, detail, what
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import Paged, found
 from scheduler.web.site import Site
-from scheduler.web.trail_words import ACTORS, actor, detail, what
-from scheduler.web.visit import Visit
 
 FILTERS = ("q", "who", "from", "to")
 _ACTIONS = ("hold", "release", "new-key", "login")

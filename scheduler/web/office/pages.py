@@ -8,25 +8,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.web import (
+from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
+from scheduler.web.entrance import entered
+from scheduler.web.office import (
     calendars_page,
     configuration_page,
     deadline_list,
     kept_mail,
     mails,
     matrix_page,
-    office_report,
     overview,
+    report,
     sending,
     trail,
     units_page,
 )
-from scheduler.web.actions import MAX_FORM, RefusedError, check_origin, read_form
-from scheduler.web.entrance import entered
-from scheduler.web.plan_trial import MOST
+from scheduler.web.office.plan_trial import MOST
+from scheduler.web.office.visit import Visit
 from scheduler.web.render import error_page
 from scheduler.web.site import Site
-from scheduler.web.visit import Visit
 
 Page = Callable[[Visit], Response]
 
@@ -47,10 +47,10 @@ class OfficePages:
             Route("/office/configuration", self._shown(configuration_page.shown)),
             Route("/office/configuration", self._sent(configuration_page.tried, MOST), methods=["POST"]),
             Route("/office/trail", self._shown(trail.trail)),
-            Route("/office/reports/{key}", self._shown(office_report.shown)),
-            Route("/office/reports/{key}", self._sent(office_report.acted), methods=["POST"]),
-            Route("/office/reports/{key}/letter", self._shown(office_report.letter)),
-            Route("/office/reports/{key}/table.{kind:str}", self._shown(office_report.table)),
+            Route("/office/reports/{key}", self._shown(report.shown)),
+            Route("/office/reports/{key}", self._sent(report.acted), methods=["POST"]),
+            Route("/office/reports/{key}/letter", self._shown(report.letter)),
+            Route("/office/reports/{key}/table.{kind:str}", self._shown(report.table)),
             Route("/office/deadlines", self._shown(deadline_list.deadlines)),
             Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
             Route("/office/mails", self._shown(mails.mails)),

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from scheduler.reminders import ledger
 from scheduler.state.tables import Mail
 from scheduler.translation import Text, text
-from scheduler.web.asking import day_of, one_of_those_with, page_of, units_found
+from scheduler.web.office.asking import day_of, one_of_those_with, page_of, units_found
+from scheduler.web.office.reasons import Why, reasons_of
+from scheduler.web.office.sending import sending
+from scheduler.web.office.trail_words import actor
+from scheduler.web.office.visit import Visit
 from scheduler.web.paging import Paged
-from scheduler.web.reasons import Why, reasons_of
-from scheduler.web.sending import sending
 from scheduler.web.site import Site
-from scheduler.web.trail_words import actor
-from scheduler.web.visit import Visit
 
 FILTERS = ("unit", "state", "q", "day")
 STATES: Mapping[str, tuple[Text, str]] = {

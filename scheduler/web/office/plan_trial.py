@@ -14,7 +14,7 @@ from scheduler.deadlines.plans import Deadline, Register
 from scheduler.deadlines.words import full_title
 from scheduler.reminders.digest import SUMMARY, Agenda, Told, decide
 from scheduler.translation import Text, text
-from scheduler.web.reasons import reason
+from scheduler.web.office.reasons import reason
 from scheduler.web.site import Site
 
 MOST = 64 * 2**10
