@@ -61,7 +61,8 @@ def end_all(session: Session, now: datetime, by: str, address: str = "") -> int:
     rows = session.exec(wanted.where(Login.address == address) if address else wanted).all()
     for row in rows:
         session.delete(row)
-    session.add(Audit(at=now, actor=by, action="logout", subject=address))
+    if rows:
+        session.add(Audit(at=now, actor=by, action="logout", subject=address))
     return len(rows)
 
 

@@ -62,7 +62,7 @@ def test_a_saved_change_is_taken_without_a_restart(daemon: Daemon) -> None:
     edit(plan_file(daemon.office), "Báo cáo quý về công tác dân vận của xã", "Báo cáo đổi tên")
     wait_for(lambda: "Báo cáo đổi tên" in unfolded(feed), "the new title in the feed")
     assert "SEQUENCE:1" in feed.read_text("utf-8")
-    wait_for(lambda: "Báo cáo đổi tên" in daemon.get("/").text, "the new title on the page")
+    wait_for(lambda: "Báo cáo đổi tên" in daemon.get("/office/deadlines?q=đổi+tên").text, "the new title on the page")
 
 
 def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon) -> None:
@@ -70,7 +70,7 @@ def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon
     edit(plan_file(daemon.office), "title: Báo cáo quý", "titel: Báo cáo quý")
     wait_for(lambda: daemon.get("/healthz").json()["configuration"] != "ok", "the problem to be noticed")
     assert daemon.get("/healthz").status_code == 200, "it goes on doing its work"
-    page = daemon.get("/").text
+    page = daemon.get("/office").text
     assert "mau-dinh-ky.yaml:" in page
     assert "titel" in page
     assert "titel" in daemon.office.log()
@@ -78,7 +78,7 @@ def test_a_mistake_keeps_the_last_good_configuration_and_is_shown(daemon: Daemon
     assert (daemon.office.calendars / "plans" / "mau-dinh-ky.ics").read_bytes() == before
     [line] = re.findall(r"mau-dinh-ky\.yaml:\d+:\d+: [^<]*titel", page)
     edit(plan_file(daemon.office), "titel: Báo cáo quý", "note: x\n    titel: Báo cáo quý")
-    wait_for(lambda: line not in daemon.get("/").text, "the same problem, a line further down")
+    wait_for(lambda: line not in daemon.get("/office").text, "the same problem, a line further down")
     time.sleep(4)  # for longer than a saved file is given to become good
     edit(plan_file(daemon.office), "note: x\n    titel: Báo cáo quý", "title: Báo cáo quý")
     wait_for(lambda: daemon.get("/healthz").json()["configuration"] == "ok", "the mended configuration")

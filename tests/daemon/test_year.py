@@ -46,7 +46,7 @@ def test_the_year_of_binh_dinh(tmp_path: Path) -> None:
     with office.running("2025-01-06 10:00:00") as daemon:  # installed in January: nothing to say yet
         assert (office.calendars / "plans" / "binh-dinh-2025.ics").exists()
         assert settle(office) == 0
-        assert "20/3/2025" in daemon.get("/").text
+        assert "20/3/2025" in daemon.get("/office/deadlines?year=2025").text
 
     with office.running("2025-02-17 07:59:50"):  # thirty days before Wednesday 19/3
         assert settle(office) == 0, "not before 08:00"

@@ -236,7 +236,7 @@ def test_nothing_secret_is_in_the_log_or_on_a_page(tmp_path: Path) -> None:
 def test_links_are_listed_for_the_administrator_alone(tmp_path: Path) -> None:
     office = Office(tmp_path)
     secrets = Secrets(office)
-    assert list(secrets.links)[:2] == ["all", "office"]
+    assert list(secrets.links)[:2] == ["all", "plans/binh-dinh-2025"]
     lines = office.nhachan("links").stdout.splitlines()
     assert len(lines) == len(secrets.links)
     assert all(os.sep in line for line in lines)

@@ -142,7 +142,7 @@ def test_the_office_sees_everything(office: Office, admin: Browser) -> None:
     html = admin.get("/office").text
     assert "plans/kh.yaml:12:7: unknown key — leave it out" in html
     assert "Warnings of the configuration: 1" in html
-    assert html.index("The deadlines of 2025") < html.index("Overdue") < html.index("The coming two weeks")
+    assert html.index("Overdue") < html.index("The coming two weeks") < html.index("The deadlines of 2025")
     assert "late: 1" in html
 
 
