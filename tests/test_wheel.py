@@ -121,7 +121,7 @@ def test_a_newcomer_begins_in_an_empty_folder(program: Path, tmp_path: Path) -> 
     )
     try:
         wait_for(lambda: process.poll() is not None or answers(url), "the daemon to answer")
-        page = httpx.get(f"{url}/").text
+        page = httpx.get(f"{url}/office/deadlines").text
         assert "Báo cáo tháng về công tác dân vận" in page
         for static in re.findall(r'"(/static/[^"]+)"', page):
             assert httpx.get(f"{url}{static}").status_code == 200

@@ -155,13 +155,13 @@ def test_no_odd_mail_keeps_the_others_from_being_shown(office: Office, maildir: 
     office.site.caught = Catcher(maildir)
     client = office.client(near=True, base="http://127.0.0.1")
     office.set(public_url="http://127.0.0.1")
-    page = client.get("/")
+    page = client.get("/office/mails/kept")
     assert page.status_code == 200
-    keys = set(re.findall(r'href="/mail/([^"]+)"', page.text))
+    keys = set(re.findall(r'href="/office/mails/kept/([^"]+)"', page.text))
     assert len(keys) == 2
     for key in keys:
-        assert client.get(f"/mail/{key}").status_code == 200
-        assert client.get(f"/mail/{key}/html").status_code in (200, 404)
+        assert client.get(f"/office/mails/kept/{key}").status_code == 200
+        assert client.get(f"/office/mails/kept/{key}/html").status_code in (200, 404)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
