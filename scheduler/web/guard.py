@@ -48,8 +48,11 @@ def is_local(site: Site, scope: Scope) -> bool:
 
 
 def is_near(scope: Scope) -> bool:
-    """Whether the other end of the connection is on this machine: somebody who sits here, or a proxy."""
-    client = (scope.get("client") or ("",))[0]
+    """Whether the other end of the connection is on this machine: somebody who sits here, or a proxy.
+
+    `client` is who asks according to a proxy here, so it tells nothing of that.
+    """
+    client = (scope.get("state", {}).get("peer") or scope.get("client") or ("",))[0]
     try:
         return ipaddress.ip_address(client).is_loopback
     except ValueError:  # a socket file has no address

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from scheduler.web.server import Server, WebError
-from tests.web.conftest import Office
+from tests.web.conftest import ADMIN, Office
 from tests.web.test_alarms import feed
 
 
@@ -49,6 +49,18 @@ def test_it_serves_and_stops(office: Office, caplog: pytest.LogCaptureFixture) -
     logged = "\n".join(r.getMessage() for r in caplog.records if r.name.split(".")[0] not in of_the_client)
     for kind in ("feed", "page"):
         assert office.site.links.token(kind, "units/y-te") not in logged
+
+
+@pytest.mark.parametrize("visitor", [None, "192.0.2.9", "192.0.2.9, 127.0.0.1"])
+def test_a_proxy_here_is_believed_whomever_it_asks_for(office: Office, visitor: str | None) -> None:
+    office.set(admins=(ADMIN,), user_header="X-Remote-User")
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    asked = {"X-Forwarded-For": visitor} if visitor else {}
+    page = f"http://127.0.0.1:{server.port}/office"
+    assert httpx.get(page, headers=asked | {"X-Remote-User": ADMIN}).status_code == 200
+    assert httpx.get(page, headers=asked).headers["location"] == "/login"
+    server.stop()
 
 
 def test_a_port_in_use_is_said_clearly(office: Office) -> None:
