@@ -63,6 +63,18 @@ def test_a_proxy_here_is_believed_whomever_it_asks_for(office: Office, visitor: 
     server.stop()
 
 
+def test_a_proxy_that_was_told_nothing_opens_nothing(office: Office) -> None:
+    office.set(public_url="http://127.0.0.1:8080")
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    for version, status in (("1.1", b"200 OK"), ("1.0", b"303 See Other")):  # the second as nginx's bare proxy_pass
+        with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
+            head = f"GET /office HTTP/{version}\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 " + status)
+    server.stop()
+
+
 def test_a_port_in_use_is_said_clearly(office: Office) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
