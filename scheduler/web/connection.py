@@ -123,6 +123,7 @@ class Connection(HttpToolsProtocol):
             if name == b"content-length" and int(value) > limits.body_bytes:
                 self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         self._impatience()
+        self.scope["state"]["peer"] = self.client  # whatever a proxy says of whom it asks for
         super().on_headers_complete()
         self._in_head, self._head, self._rest = False, 0, 0
         if self._answering and self._answering[-1].response_complete:

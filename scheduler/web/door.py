@@ -51,8 +51,8 @@ class Door:
             await self._feeds(scope, receive, send)  # as the ones below would find; most requests are these
             return
         base = prefix(self._site)
-        if base and path.startswith(f"{base}/"):
-            path = path.removeprefix(base)
+        if base and f"{path}/".startswith(f"{base}/"):
+            path = path.removeprefix(base) or "/"
             scope = {**scope, "path": path}
         wait = self._wait(scope, path)
         if wait:

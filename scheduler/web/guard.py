@@ -31,7 +31,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_PROXIES = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
+_PROXIES = (b"forwarded", b"via", b"x-forwarded-", b"x-real-ip", b"x-client-ip", b"cf-connecting-ip", b"true-client-ip")
 _FOR_MACHINES = ("/healthz", "/metrics", "/robots.txt")
 """Probes come by whatever name or number the machine has; there is nothing to steal here."""
 
@@ -40,16 +40,20 @@ def is_local(site: Site, scope: Scope) -> bool:
     """Whether whoever asks sits at this machine, and nobody else is meant to reach it: then `/` is the office's page.
 
     The client counts too: an open port, or a proxy, with a `public_url` left at its default must not show the office
-    to the net.
+    to the net. A proxy gives itself away by what it adds, or by HTTP/1.0: nginx, when it is told no more than where to
+    pass on to, adds nothing and asks by the name of this machine, but speaks that; no browser does.
     """
-    if any(name in _PROXIES for name, _ in scope["headers"]):
+    if scope["http_version"] == "1.0" or any(name.startswith(_PROXIES) for name, _ in scope["headers"]):
         return False
     return is_near(scope) and site.local
 
 
 def is_near(scope: Scope) -> bool:
-    """Whether the other end of the connection is on this machine: somebody who sits here, or a proxy."""
-    client = (scope.get("client") or ("",))[0]
+    """Whether the other end of the connection is on this machine: somebody who sits here, or a proxy.
+
+    `client` is who asks according to a proxy here, so it tells nothing of that.
+    """
+    client = (scope.get("state", {}).get("peer") or scope.get("client") or ("",))[0]
     try:
         return ipaddress.ip_address(client).is_loopback
     except ValueError:  # a socket file has no address

@@ -76,13 +76,13 @@ class LoginPages:
             check_origin(site, request.headers)
             form = await read_form(request)
             known = await run_in_threadpool(entrance.administrator, site, request)
-            if known is not None:
+            response = RedirectResponse(f"{prefix(site)}/", 303)
+            if known is not None:  # else the cookie stays: another site's form comes without, and would take it away
                 known.check(form)
                 await run_in_threadpool(entrance.log_out, site, request)
+                entrance.take_cookie(site, response)
         except RefusedError as error:
             return error_page(site, error.status, error.heading, error.advice)
-        response = RedirectResponse(f"{prefix(site)}/", 303)
-        entrance.take_cookie(site, response)
         return response
 
     async def _form(self, site: Site, request: Request) -> dict[str, str]:

@@ -10,6 +10,8 @@ from scheduler.config.unit_list.listed import fold
 
 _T = TypeVar("_T")
 _plain = lru_cache(maxsize=50_000)(fold)
+_TYPED = 100
+"""Characters that anybody types to find something: each word more is looked for in everything."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,14 @@ def nearest(asked: str, first: int, last: int, otherwise: int) -> int:
     return min(max(int(asked), first), last) if asked.isdecimal() and len(asked) < 10 else otherwise
 
 
-def found(words: str, *texts: str) -> bool:
+def words_of(typed: str) -> list[str]:
+    """The words that somebody typed, each once; not those beyond what anybody types."""
+    return list(dict.fromkeys(_plain(typed.strip()[:_TYPED]).split()))
+
+
+def found(typed: str, *texts: str) -> bool:
     """Whether each of the words stands in one of the texts; `so y te` finds “Sở Y tế”."""
-    return all(any(word in _plain(text) for text in texts) for word in _plain(words).split())
+    return all(any(word in _plain(text) for text in texts) for word in words_of(typed))
 
 
 def query_of(query: Mapping[str, str], names: Iterable[str], **changes: object) -> str:

@@ -116,6 +116,12 @@ def test_logging_out(office: Office, admin: Browser) -> None:
     assert office.client().post("/logout", {}).status_code == 303
 
 
+def test_another_sites_form_logs_nobody_out(office: Office) -> None:
+    # Over plain HTTP a browser sends no more than this from a page without a referrer, and no cookie.
+    answer = office.client().post("/logout", {"csrf": "x"}, {"Origin": "null"})
+    assert "set-cookie" not in answer.headers
+
+
 def test_all_sessions_can_be_ended(office: Office, admin: Browser) -> None:
     other = office.admin()
     with transaction(office.site.engine) as session:

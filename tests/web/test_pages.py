@@ -162,7 +162,8 @@ def test_at_this_machine_the_front_is_the_office_s_page(office: Office) -> None:
     assert there.get("/").headers["location"] == "/office"
     assert "The coming two weeks" in there.get("/office").text
     for other in (there, office.client(base="http://127.0.0.1:8080")):
-        for headers in ({name: "127.0.0.1"} for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
+        proxies = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Proto", "CF-Connecting-IP")
+        for headers in ({name: "127.0.0.1"} for name in proxies):
             assert other.get("/", headers).status_code == 200
             assert other.get("/office", headers).headers["location"] == "/login"
     office.set(public_url=PUBLIC)

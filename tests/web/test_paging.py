@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduler.web.paging import found, paged, query_of
+from scheduler.web.paging import found, paged, query_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ def test_nothing_has_one_empty_page() -> None:
 def test_words_find_with_accents_and_without(words: str) -> None:
     assert found(words, "Sở Y tế", "tỉnh Đồng Tháp")
     assert not found(f"{words} x", "Sở Y tế", "tỉnh Đồng Tháp")
+
+
+def test_what_nobody_types_makes_no_work() -> None:
+    assert words_of("ở " * 2000) == ["o"]
+    assert len(words_of(" ".join(map(str, range(2000))))) < 50
+    assert words_of(" " * 2000 + "y te") == ["y", "te"]
 
 
 def test_what_is_empty_is_left_out_of_a_link() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from scheduler.web.server import Server, WebError
-from tests.web.conftest import Office
+from tests.web.conftest import ADMIN, Office
 from tests.web.test_alarms import feed
 
 
@@ -49,6 +49,30 @@ def test_it_serves_and_stops(office: Office, caplog: pytest.LogCaptureFixture) -
     logged = "\n".join(r.getMessage() for r in caplog.records if r.name.split(".")[0] not in of_the_client)
     for kind in ("feed", "page"):
         assert office.site.links.token(kind, "units/y-te") not in logged
+
+
+@pytest.mark.parametrize("visitor", [None, "192.0.2.9", "192.0.2.9, 127.0.0.1"])
+def test_a_proxy_here_is_believed_whomever_it_asks_for(office: Office, visitor: str | None) -> None:
+    office.set(admins=(ADMIN,), user_header="X-Remote-User")
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    asked = {"X-Forwarded-For": visitor} if visitor else {}
+    page = f"http://127.0.0.1:{server.port}/office"
+    assert httpx.get(page, headers=asked | {"X-Remote-User": ADMIN}).status_code == 200
+    assert httpx.get(page, headers=asked).headers["location"] == "/login"
+    server.stop()
+
+
+def test_a_proxy_that_was_told_nothing_opens_nothing(office: Office) -> None:
+    office.set(public_url="http://127.0.0.1:8080")
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    for version, status in (("1.1", b"200 OK"), ("1.0", b"303 See Other")):  # the second as nginx's bare proxy_pass
+        with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
+            head = f"GET /office HTTP/{version}\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 " + status)
+    server.stop()
 
 
 def test_a_port_in_use_is_said_clearly(office: Office) -> None:

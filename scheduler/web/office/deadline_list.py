@@ -12,7 +12,7 @@ from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline, Register, Unit
 from scheduler.web.office.tally import lines, tally
 from scheduler.web.office.visit import Visit
-from scheduler.web.paging import found, paged
+from scheduler.web.paging import found, paged, words_of
 from scheduler.web.site import Site
 
 NAMES = ("q", "plan", "unit", "state", "year", "day", "page")
@@ -108,8 +108,7 @@ def _filters(site: Site, query: Mapping[str, str], units: Sequence[Unit]) -> Ite
         yield lambda d: d.to in ids or d.via in ids or d.key in reports
     if state := query["state"]:
         yield _in_state(site, state)
-    if words := query["q"].split():
-        yield from (_says(site, word) for word in words)
+    yield from (_says(site, word) for word in words_of(query["q"]))
 
 
 def _in_year(deadline: Deadline, year: int) -> bool:
