@@ -32,14 +32,27 @@ def long_day(day: date, language: str) -> str:
     return f"{weekday(day, language)}, {short_day(day, language)}"
 
 
-def bound(facts: Facts, language: str, *, year: bool = False) -> str:
+def bound(facts: Facts, language: str) -> str:
     """The deadline in two words and a date: "trước 15/5", "chậm nhất 25/11", "trước 16:00 12/6"."""
     if facts.stated is None:
         return facts.spoken
     _ = catalogue(language).gettext
-    day = (short_day if year else day_month)(facts.stated, language)
+    day = day_month(facts.stated, language)
     hour = f"{facts.hour:%H:%M} " if facts.hour else ""
     return (_("before {day}") if facts.op == "before" else _("by {day}")).format(day=hour + day)
+
+
+def bound_in_full(facts: Facts, language: str) -> str:
+    """The deadline as a letter says it: "trước ngày 15/5/2023", "trước 16 giờ 00 ngày 12/6/2026"."""
+    if facts.stated is None:
+        return facts.spoken
+    _ = catalogue(language).gettext
+    day, before = short_day(facts.stated, language), facts.op == "before"
+    if facts.hour is None:
+        return (_("earlier than {day}") if before else _("no later than {day}")).format(day=day)
+    hour = _("{hour}:{minute}").format(hour=f"{facts.hour:%H}", minute=f"{facts.hour:%M}")
+    moment = _("{hour} on {date}").format(hour=hour, date=day)
+    return (_("before {day}") if before else _("by {day}")).format(day=moment)
 
 
 def bound_hour(facts: Facts, language: str) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.plans import Unit
-from scheduler.deadlines.words import bound, full_title, long_day, short_day
+from scheduler.deadlines.words import bound_in_full, full_title, long_day, short_day
 from scheduler.translation import Text, text
 from scheduler.web.standing import State, Word
 from scheduler.web.unit.view import Progress
@@ -29,7 +29,7 @@ _HEADINGS = (
     text("Submitted on"),
     text("Number of the document"),
 )
-_WIDTHS = (28, 40, 12, 36, 34, 14, 14, 14, 22, 14, 22)
+_WIDTHS = (28, 40, 22, 36, 34, 14, 14, 14, 22, 14, 22)
 _STATES = {
     Timeliness.ON_TIME: text("on time"),
     Timeliness.ON_STATED_DAY: text("on the date in the document"),
@@ -61,7 +61,7 @@ def _missing(state: State) -> Text:
 def _row(facts: Facts, unit: Unit, state: Text, word: Word | None, language: str) -> tuple[Cell, ...]:
     plan = " – ".join(part for part in (facts.plan_title, facts.plan_number) if part)
     return (
-        *(plan, facts.title, facts.period, unit.name, ", ".join(unit.email)),
+        *(plan, facts.title, facts.period_name.render(language), unit.name, ", ".join(unit.email)),
         *(facts.stated, facts.last_day, facts.send_by),
         *(state.render(language), word.on if word else None, word.reference if word else ""),
     )
@@ -129,7 +129,9 @@ def _addressed(progress: Progress, language: str) -> str:
 def letter(progress: Progress, collector: Unit, today: date, language: str) -> str:
     """The text of a letter to the units whose report for a deadline is missing; the new day is left to be filled in."""
     facts = progress.facts
-    plan = " ".join(part for part in (facts.plan_title, facts.plan_number and f"({facts.plan_number})") if part)
+    plan = facts.plan_title
+    if facts.plan_number:
+        plan = text("{plan}, No. {number}", plan=plan, number=facts.plan_number).render(language)
     words = text(
         "To: {units}\n\n"
         "Under {plan}{clause}, these units report: {report}, {bound} (last day in time: {last_day}).\n\n"
@@ -140,7 +142,7 @@ def letter(progress: Progress, collector: Unit, today: date, language: str) -> s
         plan=plan,
         clause=f", {text('clause {clause}', clause=facts.clause).render(language)}" if facts.clause else "",
         report=full_title(facts, language),
-        bound=bound(facts, language, year=True),
+        bound=bound_in_full(facts, language),
         last_day=long_day(facts.last_day, language) if facts.last_day else "",
         today=short_day(today, language),
         collector=collector.name,

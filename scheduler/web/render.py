@@ -131,10 +131,10 @@ def page(
 
 
 def error_page(
-    site: Site, status: int, heading: Text, advice: Text, headers: Mapping[str, str] | None = None
+    site: Site, status: int, heading: Text, advice: Text, headers: Mapping[str, str] | None = None, back: str = ""
 ) -> HTMLResponse:
-    """A short page that says what is wrong and what to do."""
-    return page(site, "error.html", status, headers, heading=heading, advice=advice)
+    """A short page that says what is wrong and what to do, and leads `back` to where it can be done."""
+    return page(site, "error.html", status, headers, heading=heading, advice=advice, back=back)
 
 
 def not_found(site: Site) -> HTMLResponse:

@@ -64,6 +64,7 @@ class ReportView:
     addresses: list[str]
     gathers: bool
     remindable: bool
+    just_reminded: bool
     passed: bool
 
 
@@ -91,10 +92,12 @@ def report_page(reader: Reader, key: str, query: Mapping[str, str]) -> Response:
 
 
 def act(reader: Reader, key: str, form: Mapping[str, str], query: Mapping[str, str]) -> Response:
-    """A form of the page, done, and back to it; RefusedError where it is not taken."""
-    carry_out(reader.site, reader.actor, read_act(reader.site, reader.actor, form))
+    """A form of the page, done, and back to where it stands; RefusedError where it is not taken."""
+    asked = read_act(reader.site, reader.actor, form)
+    carry_out(reader.site, reader.actor, asked)
     show = "?show=received" if query.get("show") == "received" else ""
-    return RedirectResponse(f"{reader.place(key)}{show}", 303)
+    part = "" if reader.unit is not None and asked.unit == reader.unit.id else "#units"
+    return RedirectResponse(f"{reader.place(key)}{show}{part}", 303)
 
 
 def report_table(reader: Reader, key: str, kind: str) -> Response:
@@ -168,6 +171,7 @@ def _view(reader: Reader, deadline: Deadline, progress: Progress, query: Mapping
     else:
         units = paged([u for u in progress.missing if found(words, u.name, u.id, *u.email)], number, _AT_ONCE)
         missing = Paged(_missing(reader, deadline, units.items), units.number, units.last, units.total)
+    remindable = reader.actor.gathers(deadline) and tracked and bool(progress.missing)
     return ReportView(
         progress=progress,
         on_time=counted[Timeliness.ON_TIME],
@@ -176,9 +180,19 @@ def _view(reader: Reader, deadline: Deadline, progress: Progress, query: Mapping
         received=received,
         addresses=progress.addresses if len(progress.addresses) <= _WRITABLE else [],
         gathers=reader.actor.gathers(deadline),
-        remindable=reader.actor.gathers(deadline) and tracked and bool(progress.missing),
+        remindable=remindable,
+        just_reminded=remindable and _just_reminded(reader, progress.missing),
         passed=progress.state in (State.OVERDUE, State.STATED_DAY),
     )
+
+
+def _just_reminded(reader: Reader, missing: Sequence[Unit]) -> bool:
+    """Whether all that can be reminded were a moment ago; of very many it is not asked."""
+    reachable = [unit.id for unit in missing if unit.email]
+    if not 0 < len(reachable) <= _AT_ONCE:
+        return False
+    with Session(reader.site.engine) as session:
+        return len(by_hand.resting(session, reachable, reader.site.clock())) == len(reachable)
 
 
 def _missing(reader: Reader, deadline: Deadline, units: Sequence[Unit]) -> list[Missing]:

@@ -28,12 +28,12 @@ def test_the_table_says_of_each_unit_how_it_stands(office: Office, client: Brows
     head, *found = rows(answer.content)
     at = {name: head.index(name) for name in ("Period", "Unit", "State", "Submitted on", "Last day in time")}
     said = {(row[at["Period"]], row[at["Unit"]]): row for row in found}
-    assert said["2025-Q1", "Sở Tài chính"][at["State"]] == "overdue"
-    assert said["2025-Q1", "Sở Y tế"][at["State"]] == "on time"
-    assert said["2025-Q1", "Sở Y tế"][at["Submitted on"]] == "2025-03-19"
-    assert said["2025-6M", "Sở Y tế"][at["State"]] == "on the date in the document"
-    assert said["2025-6M", "Sở Tài chính"][at["State"]] == "not yet"
-    assert said["2025-6M", "Sở Tài chính"][at["Last day in time"]] == "2025-06-19"
+    assert said["quarter I/2025", "Sở Tài chính"][at["State"]] == "overdue"
+    assert said["quarter I/2025", "Sở Y tế"][at["State"]] == "on time"
+    assert said["quarter I/2025", "Sở Y tế"][at["Submitted on"]] == "2025-03-19"
+    assert said["first six months of 2025", "Sở Y tế"][at["State"]] == "on the date in the document"
+    assert said["first six months of 2025", "Sở Tài chính"][at["State"]] == "not yet"
+    assert said["first six months of 2025", "Sở Tài chính"][at["Last day in time"]] == "2025-06-19"
 
 
 def test_the_workbook_says_the_same_and_its_dates_are_dates(office: Office, client: Browser) -> None:
@@ -85,10 +85,26 @@ def test_a_letter_names_those_who_are_late_and_no_others(office: Office, client:
     assert "1. Sở Tài chính" in said
     assert "Sở Y tế" not in said
     assert "tc@tinh.example" in said
-    assert "12/KH-UBND" in said
+    assert "No. 12/KH-UBND" in said
+    assert "earlier than 20 March 2025" in said
     there = client.get(f"{office.page('noi-vu')}/reports/{Q2}").text
     assert f"{Q2}/table.csv" in there
     assert "/letter" not in there, "nobody is late there"
+
+
+@pytest.mark.parametrize(
+    ("wording", "said"),
+    [
+        ("trước ngày 20/3/2025", "trước ngày 20/3/2025"),
+        ("chậm nhất ngày 20/3/2025", "chậm nhất ngày 20/3/2025"),
+        ("trước 16 giờ 00 ngày 20/3/2025", "trước 16 giờ 00 ngày 20/3/2025"),
+    ],
+)
+def test_a_letter_writes_the_deadline_as_documents_do(office: Office, client: Browser, wording: str, said: str) -> None:
+    office.set(language="vi")
+    office.take(register(duty({"quarter-1": wording})))
+    letter = html.unescape(client.get(f"{office.page('noi-vu')}/reports/{Q1}/letter").text)
+    assert f"{said} (ngày cuối cùng còn đúng hạn: " in letter
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,21 @@ def test_a_unit_submits_on_the_page_of_its_report(office: Office, client: Browse
     assert office.standing() == {}
 
 
+def test_what_was_done_for_others_is_seen_at_once_and_a_refusal_leads_back(
+    office: Office, client: Browser, admin: Browser
+) -> None:
+    for browser, page, actor in ((client, of(office, "noi-vu"), "noi-vu"), (admin, f"/office/reports/{Q1}", "")):
+        csrf = re.findall(r'name="csrf" value="([^"]*)"', browser.get(page).text)[0]
+        form = office.form(actor, csrf=csrf, unit="y-te", deadline=Q1)
+        assert browser.post(page, form).headers["location"] == f"{page}#units"
+        refused = browser.post(page, form | {"on": "2030-01-01"})
+        assert (refused.status_code, f'href="{page}"' in refused.text) == (400, True)
+        assert browser.post(page, form | {"action": "withdraw"}).status_code == 303
+    page = office.page("y-te")
+    assert f'href="{page}"' in client.post(page, office.form("y-te", on="2030-01-01")).text
+    assert 'href="/office/mails"' in admin.post("/office/sending", {"action": "hold"}).text
+
+
 def test_whom_it_does_not_concern_does_not_find_it(office: Office, client: Browser) -> None:
     units = UNITS | {"khac": Unit("khac", "Sở khác", ("k@tinh.example",))}
     office.take(register(duty({"quarter-1": "trước ngày 20/3/2025"}), units=units))
@@ -79,6 +94,8 @@ def test_a_reminder_by_hand_goes_once_an_hour(office: Office, client: Browser) -
     assert press(client, of(office, "noi-vu", Q2), "remind", unit="y-te") == 409, "about whatever"
     assert press(client, page, "remind") == 303, "the others"
     assert mails(office) == [("tai-chinh", 1, "due"), ("y-te", 1, "due")]
+    assert "were reminded just now" in said(client.get(page).text)
+    assert "Remind all" not in said(client.get(page).text)
     now = office.site.clock() + timedelta(hours=1)
     office.site.clock = lambda: now
     assert press(client, page, "remind") == 303

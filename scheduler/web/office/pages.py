@@ -25,7 +25,7 @@ from scheduler.web.office import (
 )
 from scheduler.web.office.plan_trial import MOST
 from scheduler.web.office.visit import Visit
-from scheduler.web.render import error_page
+from scheduler.web.render import error_page, prefix
 from scheduler.web.site import Site
 
 Page = Callable[[Visit], Response]
@@ -52,7 +52,7 @@ class OfficePages:
             Route("/office/reports/{key}/letter", self._shown(report.letter)),
             Route("/office/reports/{key}/table.{kind:str}", self._shown(report.table)),
             Route("/office/deadlines", self._shown(deadline_list.deadlines)),
-            Route("/office/sending", self._sent(sending.switched), methods=["POST"]),
+            Route("/office/sending", self._sent(sending.switched, back="/office/mails"), methods=["POST"]),
             Route("/office/mails", self._shown(mails.mails)),
             Route("/office/mails/kept", self._shown(kept_mail.listing)),
             Route("/office/mails/kept/{key}", self._shown(kept_mail.mail)),
@@ -71,8 +71,10 @@ class OfficePages:
 
         return endpoint
 
-    def _sent(self, make: Page, most: int = MAX_FORM) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What a form of at most so many bytes does, or shows."""
+    def _sent(
+        self, make: Page, most: int = MAX_FORM, back: str = ""
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What a form of at most so many bytes does, or shows; one that is not taken leads `back` to its page."""
 
         async def endpoint(request: Request) -> Response:
             site = self._site.steady()
@@ -86,6 +88,7 @@ class OfficePages:
                 visit = Visit(site, admin, request.path_params, request.query_params, form)
                 return await run_in_threadpool(make, visit)
             except RefusedError as error:
-                return error_page(site, error.status, error.heading, error.advice)
+                there = f"{prefix(site)}{back or request.url.path}"
+                return error_page(site, error.status, error.heading, error.advice, back=there)
 
         return endpoint
