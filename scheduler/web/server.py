@@ -12,6 +12,7 @@ import uvicorn
 from scheduler.translation import Text, text
 from scheduler.web.app import make_app
 from scheduler.web.connection import connections
+from scheduler.web.feeds import Feeds
 from scheduler.web.limits import Limits
 from scheduler.web.site import Site
 
@@ -35,10 +36,10 @@ class Server:
     def __init__(self, site: Site, host: str, port: int, limits: Limits | None = None) -> None:
         self._host = host
         self._port = port
-        limits = limits or Limits()
+        limits, feeds = limits or Limits(), Feeds(site)
         config = uvicorn.Config(
-            make_app(site, limits),
-            http=connections(limits),
+            make_app(site, limits, feeds),
+            http=connections(limits, feeds),
             lifespan="off",
             ws="none",
             access_log=False,
