@@ -83,7 +83,7 @@ class Morning:
         today = select(Mail.id).where(Mail.day == self.now.date())
         with Session(self.installation.engine) as session:
             session.execute(delete(MailItem).where(col(MailItem.mail_id).in_(today)))
-            session.execute(delete(Mail).where(Mail.day == self.now.date()))
+            session.execute(delete(Mail).where(col(Mail.day) == self.now.date()))
             session.commit()
 
     def decide(self) -> None:
