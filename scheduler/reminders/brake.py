@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from scheduler.reminders.typed import in_one_line
 from scheduler.state.database import StateError
@@ -27,6 +27,7 @@ _NEVER = datetime(2015, 1, 1, tzinfo=UTC)
 """Before this no clock can be right: where its battery is dead, a machine wakes up in 1970 or 2000."""
 _REASON = 200  # characters
 _REMEMBER_EVERY = timedelta(minutes=30)
+_HELD = select(Note.value).where(Note.name == _HOLD)
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,10 @@ class Hold:
 
 def held(session: Session) -> Hold | None:
     """The hold that stands, or None."""
-    row = session.get(Note, _HOLD)
-    if row is None or not row.value:
+    value = session.scalar(_HELD)
+    if not value:
         return None
-    found = json.loads(row.value)
+    found = json.loads(value)
     return Hold(datetime.fromisoformat(found["since"]), found["reason"], found["by"])
 
 
