@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register
+from scheduler.reminders import brake
 from scheduler.reminders.digest import Change, Digest, Told
 from scheduler.state.database import insert_new
 from scheduler.state.presence import is_gone
@@ -52,7 +53,6 @@ _SENT = (
         accepted=bindparam("have"),
         error=bindparam("told"),
     )
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -141,26 +141,26 @@ def release_all(session: Session) -> int:
 
 
 def claim(session: Session, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Mail | None:
-    """The next row to send, ours (`by`) for the length of the lease, or None. The caller commits at once.
+    """The next row to send, ours (`by`) for the length of the lease; None too while sending is held.
 
-    What another had in hand is free when its lease has run out, or as soon as it is known to live no more.
-    What was not tried yet comes first: a mail that stalls the server each time holds up no other.
+    What another had in hand is free when its lease has run out, or as soon as it is known to live no more. What was not
+    tried yet comes first: a mail that stalls the server each time holds up no other. The caller commits at once.
     """
-    ours = {"until": now + lease, "by": by}
-    row = session.scalars(_CLAIM_UNTRIED, ours).first()
+    ours, connection = {"until": now + lease, "by": by}, session.connection()
+    row = connection.execute(_CLAIM_UNTRIED, ours).first()
     if row is None:
         left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
         until = col(Mail.claimed_until)
         free = _OPEN & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
-        row = session.scalars(_claim(free), ours).first()
-    return row
+        row = connection.execute(_claim(free), ours).first()
+    return Mail(**row._mapping) if row else None  # noqa: SLF001 -- public, for all its name
 
 
 def _claim(free: Any) -> Any:
     # PostgreSQL passes over the rows that others are claiming just now; SQLite lets one write at a time.
     first = select(Mail.id).where(free).order_by(col(Mail.attempts), col(Mail.id)).limit(1)
-    taken = update(Mail).where(col(Mail.id) == first.with_for_update(skip_locked=True).scalar_subquery(), free)
-    return taken.values(_OURS).returning(Mail).execution_options(synchronize_session=False, populate_existing=True)
+    next_ = first.with_for_update(skip_locked=True).scalar_subquery()
+    return update(Mail).where(col(Mail.id) == next_, free, ~brake.HELD).values(_OURS).returning(Mail)
 
 
 _CLAIM_UNTRIED = _claim(_UNTRIED)  # which the index finds at once, however many wait
@@ -196,7 +196,7 @@ def mark_taken(
     """
     told_ = {"told": _refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
     ours = {"mail": row.id, "tries": row.attempts, "at": now, "title": subject}
-    if not later and session.exec(_SENT, params=ours | told_).rowcount:
+    if not later and session.connection().execute(_SENT, ours | told_).rowcount:
         return
     kept = session.get(Mail, row.id, with_for_update=True)
     if kept is None:
