@@ -154,7 +154,7 @@ class Installation:
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         folder = calendars or settings.calendars
         try:
-            return write_feeds(folder, feeds)[1]
+            return write_feeds(folder, feeds, builder.links if settings.feeds_links else None)[1]
         except OSError as error:
             reason = error.strerror or type(error).__name__
             problem = text("the calendars in {path} cannot be written: {reason}", path=folder, reason=reason)
