@@ -4,6 +4,7 @@ import contextlib
 import errno
 import logging
 import socket
+import sys
 import threading
 import time
 
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 10.0  # seconds until it listens
 _GRACE = 3  # seconds for requests in hand
 _BACKLOG = 2048
+_TURN = 0.0005  # seconds for which another thread may compute while an answer waits; Python gives it ten times that
 
 
 class WebError(Exception):
@@ -66,6 +68,7 @@ class Server:
     def start(self) -> None:
         """Serve, and come back when it listens; WebError where it cannot."""
         self._socket = self._bind()
+        sys.setswitchinterval(_TURN)
         self._thread.start()
         until = time.monotonic() + _PATIENCE
         while not self._server.started:
