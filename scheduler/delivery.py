@@ -7,8 +7,8 @@ nobody is kept from working with the installation.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, 
 from scheduler.mail.errors import Refusal
 from scheduler.mail.message import Message, compose, compose_notice, events_of, office_of
 from scheduler.mail.shut import Shut
-from scheduler.reminders import addresses, brake, ledger
+from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
 from scheduler.state.database import StateError, transaction
@@ -82,7 +82,7 @@ class Postman:
         """
         if self._shut and self._shut.stands(self._password(), clock()):
             return 0
-        self._record()
+        self._record()  # what the batch before could not
         with Presence(self.installation.engine) as presence:
             row = self._claim(presence, clock())
             return self._batch(row, presence, clock) if row else 0
@@ -117,6 +117,7 @@ class Postman:
                     log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
+            self._record()
         return sent
 
     def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
@@ -166,15 +167,16 @@ class Postman:
             self._shut = Shut.after(self._shut, self._password(), now)
 
     def _claim(self, presence: Presence, now: datetime) -> Mail | None:
+        """The next mail; what the server took before it is written down in the same transaction."""
         minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
         if minute != self._minute:
             self._minute, self._tried = minute, 0
         if most and self._tried >= most:
             return None
         us = presence.number()
-        with transaction(self.installation.engine) as session:
-            # Asked for each mail: who holds the sending means the rest of a long batch as well.
-            row = None if brake.held(session) else ledger.claim(session, now, us)
+        with self._recording() as session:
+            # None while sending is held: who holds it means the rest of a long batch as well.
+            row = ledger.claim(session, now, us, _IN_DATA)
         self._tried += row is not None
         return row
 
@@ -223,22 +225,28 @@ class Postman:
         refused: dict[str, Refusal] = {}
         if wanted:
             answers = connection.send(
-                message.sender, wanted, message.data, lambda: self._extend(row, presence, clock())
+                message.sender, wanted, message.data, lambda: self._is_ours(row, presence, clock())
             )
             if answers is None:
                 return False  # it took so long that another has it in hand
             refused = answers
         self._taken.append(Taken(row, message.subject, tuple(wanted), refused, clock()))
-        self._record()
-        took = len(wanted) - len(refused)
-        log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})
         return True
 
     def _record(self) -> None:
-        """Write down what the server took, before all what could not be written (a full disk): it must not go again."""
-        while self._taken:
-            taken = self._taken[0]
-            with transaction(self.installation.engine) as session:
+        """Write down what the server took, where that is still to be done."""
+        if self._taken:
+            with self._recording():
+                pass
+
+    @contextmanager
+    def _recording(self) -> Iterator[Session]:
+        """A transaction in which is written what the server took.
+
+        What cannot be (a full disk) stays to be written before all else: it must not go again.
+        """
+        with transaction(self.installation.engine) as session:
+            for taken in self._taken:
                 _mark(session, taken.refused, taken.at)
                 ledger.mark_taken(
                     session,
@@ -249,10 +257,17 @@ class Postman:
                     refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
                     later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
                 )
-            del self._taken[0]
+            yield session
+        for taken in self._taken:
+            row, took = taken.row, len(taken.wanted) - len(taken.refused)
+            log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})
+        self._taken.clear()
 
-    def _extend(self, row: Mail, presence: Presence, now: datetime) -> bool:
+    def _is_ours(self, row: Mail, presence: Presence, now: datetime) -> bool:
+        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not."""
         us = presence.number()
+        if row.claimed_by == us and row.claimed_until and now + timedelta(seconds=TAKEN) <= row.claimed_until:
+            return True
         with transaction(self.installation.engine) as session:
             return ledger.extend(session, row, now + _IN_DATA, us)
 

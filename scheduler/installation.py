@@ -154,7 +154,7 @@ class Installation:
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         folder = calendars or settings.calendars
         try:
-            return write_feeds(folder, feeds)[1]
+            return write_feeds(folder, feeds, builder.links if settings.feeds_links else None)[1]
         except OSError as error:
             reason = error.strerror or type(error).__name__
             problem = text("the calendars in {path} cannot be written: {reason}", path=folder, reason=reason)
@@ -275,8 +275,9 @@ class Installation:
         with transaction(self.engine) as session:
             rows = ledger.pending(session)
             found, by_hand = Waiting(), self._by_hand(session, now) if any(row.turn for row in rows) else None
+            told = ledger.slots(session)
             for day in {row.day for row in rows}:
-                own = [(row, ledger.slots(session, row)) for row in rows if row.day == day]
+                own = [(row, told.get(row.id, set())) for row in rows if row.day == day]
                 free = set().union(*(slots for row, slots in own if not row.turn))
                 digests = {digest.unit.id: digest for digest in self.decide(session, now, day, free)}
                 for row, slots in own:

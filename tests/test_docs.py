@@ -71,7 +71,7 @@ def office(tmp_path: Path) -> Office:
     office = Office(tmp_path / "office")
     file = office.config / "nhachan.yaml"
     text = file.read_text("utf-8").replace(office.url, f"https://{NAME}")
-    file.write_text(f"{text}feeds: {{public: true}}\n", "utf-8")
+    file.write_text(f"{text}feeds: {{public: true, links: true}}\n", "utf-8")
     return office
 
 
@@ -121,10 +121,10 @@ def certificate(folder: Path) -> trustme.CA:
 
 
 def nginx(page: Path, office: Office, folder: Path) -> tuple[list[str], Front]:
-    site, static = blocks(page, "nginx")
+    site, static, secret = blocks(page, "nginx")
     port = free_port()
     redirecting, _, serving = site.rpartition("    location / {")
-    site = f"{redirecting}{static}\n    location / {{{serving}"
+    site = f"{redirecting}{static}{secret}\n    location / {{{serving}"
     site = re.sub(r"listen \[::\].*", "", site).replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
     site = site.replace("listen 443", f"listen 127.0.0.1:{port}").replace("127.0.0.1:8080", f"127.0.0.1:{office.port}")
     site = re.sub(r"/etc/letsencrypt/\S*fullchain.pem", f"{folder}/cert.pem", site)
@@ -233,6 +233,43 @@ def test_a_certificate_can_be_renewed_while_all_else_goes_to_https(page: Path, o
         assert httpx.get(f"http://{plain}/.well-known/acme-challenge/word", headers={"Host": NAME}).text == "answer"
         sent = httpx.get(f"http://{plain}/a?b=c", headers={"Host": NAME})
     assert (sent.status_code, sent.headers["location"]) == (301, f"https://{NAME}/a?b=c")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_nginx_serves_secret_links_itself_and_nhachan_what_it_does_not_find(
+    page: Path, office: Office, tmp_path: Path
+) -> None:
+    if shutil.which("nginx") is None:
+        pytest.skip("needs nginx")
+    folder = tmp_path / "front"
+    folder.mkdir()
+    command, front = nginx(page, office, folder)
+    with kept(command, front, folder), office.running() as daemon:
+        feed = link(office, "mau.ubnd")
+        read = front.ask(feed)
+        assert read.headers["accept-ranges"] == "bytes", "by nginx, from the file"
+        assert read.content == (office.calendars / "units" / "mau.ubnd.ics").read_bytes() == daemon.get(feed).content
+        for name in ("content-type", "cache-control", "vary", "x-content-type-options", "x-robots-tag"):
+            assert read.headers[name] == daemon.get(feed).headers[name], name
+        for asked, had in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified")):
+            assert front.ask(feed, headers={asked: read.headers[had]}).status_code == 304
+        assert front.ask(feed, method="HEAD").status_code == 200
+        assert b"BEGIN:VALARM" in front.ask(f"{feed}?alarms=1").content
+        token = feed.split("/")[2]
+        assert front.ask(f"/feeds/{token}/other.ics").status_code == 404
+        assert front.ask(f"/feeds/{'a' * 32}/mau.ubnd.ics").status_code == 404
+        assert office.nhachan("revoke", "mau.ubnd").returncode == 0
+        wait_for(lambda: front.ask(feed).status_code == 410, "the old link to be refused")
+        assert not list(office.calendars.glob(f"links/{token}.*"))
+        feed = link(office, "mau.ubnd")
+        wait_for(lambda: front.ask(feed).headers.get("accept-ranges") == "bytes", "the new link")
+        daemon.stop()
+        assert front.ask(feed).status_code == 200, "also while the daemon is away"
+
+
+def link(office: Office, unit: str) -> str:
+    units = json.loads(office.nhachan("units", "--json").stdout)
+    return next(str(u["feed"]).removeprefix(f"https://{NAME}") for u in units if u["id"] == unit)
 
 
 def test_every_command_that_the_pages_name_is_there() -> None:

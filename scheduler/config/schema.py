@@ -96,6 +96,7 @@ class FeedsEntry(Entry):
     """`feeds:`."""
 
     public: Annotated[bool, About(text("whether the feeds of all plans are open to everybody"))] = False
+    links: Annotated[bool, About(text("whether another web server finds the feeds at their secret links"))] = False
     past: Annotated[Length, About(text("how far back the feeds of units go"))] = relativedelta(years=2)
 
 

@@ -68,6 +68,7 @@ class Settings:
     brake: int = 0
     keep_ledger: relativedelta = _FIVE_YEARS
     keep_audit: relativedelta = _FIVE_YEARS
+    feeds_links: bool = False
 
 
 def settings(file: SettingsFile, folder: Path) -> Settings:
@@ -92,6 +93,7 @@ def settings(file: SettingsFile, folder: Path) -> Settings:
         brake=file.sending.brake,
         keep_ledger=file.retention.ledger,
         keep_audit=file.retention.audit,
+        feeds_links=file.feeds.links,
     )
 
 

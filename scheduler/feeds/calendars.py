@@ -165,23 +165,46 @@ def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:
 UNITS = "units"
 """The folder of units' feeds. Each holds the secret link to the unit's page, so nobody else on the machine reads them;
 `all` and `plans/` name the front page alone, and another web server may serve them."""
+LINKS = "links"
+"""The folder in which another web server finds the feeds by their secret links, where that is wanted."""
 _NEAR = 60
 """Seconds. A file dated further ahead was written while the clock was wrong, and its date is not gone on from."""
 
 
-def write_feeds(folder: Path, feeds: Iterable[tuple[str, bytes]]) -> tuple[list[str], list[str]]:
-    """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written."""
+def write_feeds(
+    folder: Path, feeds: Iterable[tuple[str, bytes]], links: Links | None = None
+) -> tuple[list[str], list[str]]:
+    """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written.
+
+    With `links` the group of the folder may read the units' feeds too, and finds each by its secret link.
+    """
     names: list[str] = []
     written: list[str] = []
+    within, mode = (0o2750, 0o640) if links else (0o700, 0o600)
     (folder / "plans").mkdir(parents=True, exist_ok=True)
-    (folder / UNITS).mkdir(exist_ok=True, mode=0o700)
-    _narrow(folder / UNITS, 0o700)
+    (folder / UNITS).mkdir(exist_ok=True, mode=within & 0o777)
+    _narrow(folder / UNITS, within)
+    _lay_links(folder / LINKS, links)  # first: what was revoked is gone while the rest is still written
     for name, content in feeds:
         names.append(name)
-        if replace_file(folder / f"{name}.ics", content, 0o600 if name.startswith(f"{UNITS}/") else 0o644):
+        if replace_file(folder / f"{name}.ics", content, mode if name.startswith(f"{UNITS}/") else 0o644):
             written.append(name)
     _remove_others(folder, {folder / f"{name}.ics" for name in names})
     return names, written
+
+
+def _lay_links(place: Path, links: Links | None) -> None:
+    """`TOKEN.NAME.ics` for each live link, pointing at its feed, and nothing else of that kind."""
+    wanted: dict[str, str] = {}
+    if links is not None:
+        place.mkdir(exist_ok=True, mode=0o750)
+        for name in links:
+            wanted[f"{links.token('feed', name)}.{name.rsplit('/', 1)[-1]}.ics"] = f"../{name}.ics"
+    found = {file.name for file in place.iterdir() if file.is_symlink()} if place.is_dir() else set()
+    for name in found - wanted.keys():
+        (place / name).unlink()
+    for name in wanted.keys() - found:
+        (place / name).symlink_to(wanted[name])
 
 
 def _narrow(path: Path, mode: int) -> None:

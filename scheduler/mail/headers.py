@@ -9,14 +9,18 @@ from collections.abc import Iterable
 from email.charset import Charset
 from email.header import Header
 from email.utils import formataddr
+from functools import lru_cache
 
 _SHORT = 60
 _UTF8 = Charset("utf-8")
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@lru_cache(maxsize=2000)
 def clean(value: str) -> str:
     """A value as one line that shows as it reads: no control characters, no half characters, no turned direction."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     return " ".join("".join(map(_visible, value)).split())
 
 
@@ -33,6 +37,7 @@ def unstructured(value: str) -> str:
     return value if _plain(value) else phrase(value)
 
 
+@lru_cache(maxsize=1000)
 def phrase(value: str) -> str:
     """A value as encoded words of lawful length, cut where it has spaces: some readers show a space at each cut."""
     encoded: list[str] = []

@@ -1,16 +1,8 @@
-"""A digest as the bytes that SMTP carries. Pure: the same digest gives the same bytes, on any machine.
-
-Built with the older MIME classes on purpose: `EmailMessage` loses spaces in long Vietnamese subjects.
-"""
+"""A digest as the bytes that SMTP carries. Pure: the same digest gives the same bytes, on any machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.message import Message as Part
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,13 +13,14 @@ from scheduler.deadlines.plans import Unit
 from scheduler.deadlines.workdays import WorkCalendar
 from scheduler.mail.headers import ascii_address, clean, mailbox, mailboxes, phrase, unstructured
 from scheduler.mail.letter import letter_of
+from scheduler.mail.mime import Part, encoded, multipart, text_part
 from scheduler.mail.render import render
 from scheduler.mail.subject import subject
 from scheduler.mail.words import Words
 from scheduler.reminders.digest import SUMMARY, Digest
 
 EVENTS_FILE = "han-nop.ics"
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=76)
+_CALENDAR = f'text/calendar; charset="utf-8"; method="PUBLISH"; name="{EVENTS_FILE}"'
 
 
 @dataclass(frozen=True)
@@ -101,17 +94,19 @@ def compose(
     }
     text = render("digest.txt", office.templates, words, values)
     html = render("digest.html", office.templates, words, values)
-    body: Part = _multipart("alternative", [_text(text, "plain"), _text(html, "html")], message_id)
+    body = _several("alternative", [_text(text, "plain"), _text(html, "html")], message_id)
     if events:
-        body = _multipart("mixed", [body, _calendar(events)], message_id)
+        body = _several("mixed", [body, _calendar(events)], message_id)
     to = [(_owner(address, digest.unit, words), address) for address in digest.to]
     cc = [(_owner(address, digest.unit, words), address) for address in digest.cc]
-    _address(body, office, to, cc, reply_to)
-    _identify(body, office, title, message_id, now)
-    body["References"] = body["In-Reply-To"] = _thread(letter.lead.facts.key, digest.unit.id, office.domain)
-    return Message(
-        office.sender_address, (*digest.to, *digest.cc), clean(title), text, html, body.as_bytes(policy=_WIRE)
+    thread = _thread(letter.lead.facts.key, digest.unit.id, office.domain)
+    whole = body.having(
+        *_addresses(office, to, cc, reply_to),
+        *_marks(office, title, message_id, now),
+        ("References", thread),
+        ("In-Reply-To", thread),
     )
+    return Message(office.sender_address, (*digest.to, *digest.cc), clean(title), text, html, bytes(whole))
 
 
 def compose_notice(
@@ -120,10 +115,10 @@ def compose_notice(
     """A plain mail, to administrators or to test the way: paragraphs of `body` as they are."""
     office, words = _tidy(office), Words(office.language)
     text = render("notice.txt", office.templates, words, {"office": office, "body": body})
-    part = _text(text, "plain")
-    _address(part, office, [("", address) for address in recipients], [], office.reply_to)
-    _identify(part, office, title, message_id, now)
-    return Message(office.sender_address, tuple(recipients), clean(title), text, "", part.as_bytes(policy=_WIRE))
+    to = [("", address) for address in recipients]
+    marks = _marks(office, title, message_id, now)
+    whole = _text(text, "plain").having(*_addresses(office, to, [], office.reply_to), *marks)
+    return Message(office.sender_address, tuple(recipients), clean(title), text, "", bytes(whole))
 
 
 def events_of(digest: Digest) -> tuple[Facts, ...]:
@@ -136,28 +131,31 @@ def _tidy(office: Office) -> Office:
     return replace(office, name=clean(office.name), sender_name=clean(office.sender_name))
 
 
-def _address(
-    part: Part, office: Office, to: Sequence[tuple[str, str]], cc: Sequence[tuple[str, str]], reply_to: str
-) -> None:
-    part["From"] = mailbox(office.sender_name, office.sender_address)
-    part["To"] = mailboxes(to) or "undisclosed-recipients:;"
-    if found := mailboxes(cc):
-        part["Cc"] = found
-    if found := mailboxes([("", reply_to)]):
-        part["Reply-To"] = found
+Fields = list[tuple[str, str]]
 
 
-def _identify(part: Part, office: Office, title: str, message_id: str, now: datetime) -> None:
-    part["Subject"] = unstructured(title)
-    part["Date"] = format_datetime(now)
-    part["Message-ID"] = message_id
-    part["Content-Language"] = office.language
-    part["Auto-Submitted"] = "auto-generated"
-    part["X-Auto-Response-Suppress"] = "All"
-    name = phrase(office.name)
-    part["List-Id"] = f"{name} <nhac-han.{office.domain}>" if name else f"<nhac-han.{office.domain}>"
-    del part["MIME-Version"]
-    part["MIME-Version"] = "1.0"
+def _addresses(office: Office, to: Sequence[tuple[str, str]], cc: Sequence[tuple[str, str]], reply_to: str) -> Fields:
+    fields = [
+        ("From", mailbox(office.sender_name, office.sender_address)),
+        ("To", mailboxes(to) or "undisclosed-recipients:;"),
+        ("Cc", mailboxes(cc)),
+        ("Reply-To", mailboxes([("", reply_to)])),
+    ]
+    return [(name, value) for name, value in fields if value]
+
+
+def _marks(office: Office, title: str, message_id: str, now: datetime) -> Fields:
+    name, list_id = phrase(office.name), f"<nhac-han.{office.domain}>"
+    return [
+        ("Subject", unstructured(title)),
+        ("Date", format_datetime(now)),
+        ("Message-ID", message_id),
+        ("Content-Language", office.language),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("List-Id", f"{name} {list_id}" if name else list_id),
+        ("MIME-Version", "1.0"),
+    ]
 
 
 def _reply_to(digest: Digest, units: Mapping[str, Unit]) -> str:
@@ -180,22 +178,14 @@ def _thread(deadline: str, unit: str, domain: str) -> str:
     return f"<thread.{sha256(f'{unit} {deadline}'.encode()).hexdigest()[:24]}@{domain}>"
 
 
-def _multipart(subtype: str, parts: Sequence[Part], message_id: str) -> MIMEMultipart:
+def _several(subtype: str, parts: Sequence[Part], message_id: str) -> Part:
     boundary = sha256(f"{subtype} {message_id}".encode()).hexdigest()[:32]
-    return MIMEMultipart(subtype, boundary=f"=_{boundary}", _subparts=[_bare(p) for p in parts])
+    return multipart(subtype, parts, f"=_{boundary}")
 
 
-def _text(words: str, subtype: str) -> MIMEText:
-    return MIMEText(words.encode("utf-8", "replace").decode().replace("\n", "\r\n"), subtype, "utf-8")
+def _text(words: str, subtype: str) -> Part:
+    return text_part(f'text/{subtype}; charset="utf-8"', words)
 
 
 def _calendar(events: bytes) -> Part:
-    part = MIMENonMultipart("text", "calendar", charset="utf-8", method="PUBLISH", name=EVENTS_FILE)
-    part.set_payload(events.decode(), "utf-8")
-    part["Content-Disposition"] = f'attachment; filename="{EVENTS_FILE}"'
-    return part
-
-
-def _bare(part: Part) -> Part:
-    del part["MIME-Version"]
-    return part
+    return encoded(_CALENDAR, events).having(("Content-Disposition", f'attachment; filename="{EVENTS_FILE}"'))

@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import exists
+from sqlmodel import Session, col
 
 from scheduler.reminders.typed import in_one_line
 from scheduler.state.database import StateError
@@ -27,6 +28,8 @@ _NEVER = datetime(2015, 1, 1, tzinfo=UTC)
 """Before this no clock can be right: where its battery is dead, a machine wakes up in 1970 or 2000."""
 _REASON = 200  # characters
 _REMEMBER_EVERY = timedelta(minutes=30)
+HELD = exists().where(col(Note.name) == _HOLD, col(Note.value) != "")
+"""Whether sending is held: a condition for a query."""
 
 
 @dataclass(frozen=True)

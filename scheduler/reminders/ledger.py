@@ -10,12 +10,14 @@ Several daemons may claim from one PostgreSQL; SQLite has one daemon, and its lo
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from secrets import token_hex
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register
+from scheduler.reminders import brake
 from scheduler.reminders.digest import Change, Digest, Told
 from scheduler.state.database import insert_new
 from scheduler.state.presence import is_gone
@@ -32,6 +34,26 @@ _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded an
 
 
 _TOLD = select(col(MailItem.unit), col(MailItem.deadline), col(MailItem.due), col(MailItem.rung))
+_OPEN = col(Mail.state).in_(("due", "sending"))
+_UNTRIED = and_(col(Mail.state) == "due", col(Mail.claimed_until).is_(None), col(Mail.attempts) == 0)
+_OURS = {
+    "state": "sending",
+    "claimed_until": bindparam("until"),
+    "claimed_by": bindparam("by"),
+    "attempts": Mail.attempts + 1,
+}
+_SENT = (
+    update(Mail)
+    .where(col(Mail.id) == bindparam("mail"), col(Mail.state) == "sending", col(Mail.attempts) == bindparam("tries"))
+    .values(
+        state="sent",
+        claimed_until=None,
+        sent=bindparam("at"),
+        subject=bindparam("title"),
+        accepted=bindparam("have"),
+        error=bindparam("told"),
+    )
+)
 
 
 def told(session: Session, today: date) -> set[Told]:
@@ -39,9 +61,13 @@ def told(session: Session, today: date) -> set[Told]:
     return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.due) >= today - _REMEMBERED))}
 
 
-def slots(session: Session, mail: Mail) -> set[Told]:
-    """What one row tells."""
-    return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.mail_id) == mail.id))}
+def slots(session: Session) -> dict[int | None, set[Told]]:
+    """What each row tells that is not sent yet."""
+    found: dict[int | None, set[Told]] = {}
+    waiting = _TOLD.add_columns(col(MailItem.mail_id)).join(Mail).where(_OPEN)
+    for *told_, mail in session.execute(waiting):
+        found.setdefault(mail, set()).add(Told(*told_))
+    return found
 
 
 def record(session: Session, digests: Iterable[Digest], now: datetime, domain: str, turn: int = 0) -> int:
@@ -114,27 +140,30 @@ def release_all(session: Session) -> int:
     return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
-def claim(session: Session, now: datetime, by: int = 0) -> Mail | None:
-    """The next row to send, ours (`by`) for the length of the lease, or None. The caller commits at once.
+def claim(session: Session, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Mail | None:
+    """The next row to send, ours (`by`) for the length of the lease; None too while sending is held.
 
-    What another had in hand is free when its lease has run out, or as soon as it is known to live no more.
+    What another had in hand is free when its lease has run out, or as soon as it is known to live no more. What was not
+    tried yet comes first: a mail that stalls the server each time holds up no other. The caller commits at once.
     """
-    open_ = col(Mail.state).in_(("due", "sending"))
-    left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
-    until = col(Mail.claimed_until)
-    free = open_ & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
-    # PostgreSQL passes over the rows that others are claiming just now.
-    # What was not tried yet comes first: a mail that stalls the server each time holds up no other.
-    order = (col(Mail.attempts), col(Mail.id))
-    first = select(Mail.id).where(free).order_by(*order).limit(1).with_for_update(skip_locked=True)
-    while (id_ := session.exec(first).first()) is not None:
-        # The conditions stand in the UPDATE too: of two that saw the row free, SQLite lets one have it.
-        ours = update(Mail).where(col(Mail.id) == id_, free)
-        values = {"state": "sending", "claimed_until": now + LEASE, "claimed_by": by, "attempts": Mail.attempts + 1}
-        taken = session.exec(ours.values(values))
-        if taken.rowcount:
-            return session.exec(select(Mail).where(Mail.id == id_)).one()
-    return None
+    ours, connection = {"until": now + lease, "by": by}, session.connection()
+    row = connection.execute(_CLAIM_UNTRIED, ours).first()
+    if row is None:
+        left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
+        until = col(Mail.claimed_until)
+        free = _OPEN & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
+        row = connection.execute(_claim(free), ours).first()
+    return Mail(**row._mapping) if row else None  # noqa: SLF001 -- public, for all its name
+
+
+def _claim(free: Any) -> Any:
+    # PostgreSQL passes over the rows that others are claiming just now; SQLite lets one write at a time.
+    first = select(Mail.id).where(free).order_by(col(Mail.attempts), col(Mail.id)).limit(1)
+    next_ = first.with_for_update(skip_locked=True).scalar_subquery()
+    return update(Mail).where(col(Mail.id) == next_, free, ~brake.HELD).values(_OURS).returning(Mail)
+
+
+_CLAIM_UNTRIED = _claim(_UNTRIED)  # which the index finds at once, however many wait
 
 
 def _held(session: Session, row: Mail) -> Mail | None:
@@ -165,6 +194,10 @@ def mark_taken(
 
     Whose turn is still to come is tried again after a pause; with nobody left the mail is sent.
     """
+    told_ = {"told": _refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
+    ours = {"mail": row.id, "tries": row.attempts, "at": now, "title": subject}
+    if not later and session.connection().execute(_SENT, ours | told_).rowcount:
+        return
     kept = session.get(Mail, row.id, with_for_update=True)
     if kept is None:
         return
@@ -272,7 +305,7 @@ def _went_wrong(since: datetime, tries: int) -> ColumnElement[bool]:
 
 def pending(session: Session) -> Sequence[Mail]:
     """The rows that are not sent yet."""
-    wanted = select(Mail).where(col(Mail.state).in_(("due", "sending"))).order_by(col(Mail.id))
+    wanted = select(Mail).where(_OPEN).order_by(col(Mail.id))
     return session.exec(wanted).all()
 
 

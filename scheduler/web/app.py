@@ -28,8 +28,8 @@ from scheduler.web.unit.pages import UnitPages
 _log = logging.getLogger(__name__)
 
 
-def make_app(site: Site, limits: Limits | None = None) -> ASGIApp:
-    """The ASGI application of a site."""
+def make_app(site: Site, limits: Limits | None = None, feeds: Feeds | None = None) -> ASGIApp:
+    """The ASGI application of a site; `feeds` are those that a server answers with itself."""
 
     async def wrong(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -53,7 +53,7 @@ def make_app(site: Site, limits: Limits | None = None) -> ASGIApp:
     async def failed(_request: Request, _error: Exception) -> Response:
         return broken(site.steady())  # and the guard logs it
 
-    feeds = Feeds(site)
+    feeds = feeds or Feeds(site)
     limits = limits or Limits()
     pages = Starlette(
         routes=[

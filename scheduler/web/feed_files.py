@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.types import Message
@@ -21,11 +22,27 @@ _READ_AGAIN = (-1, -1, -1)
 
 
 @dataclass(frozen=True)
+class Start:
+    """How an answer begins: as a message of ASGI, and as its lines on the wire, less those that the server adds."""
+
+    message: Message
+    lines: bytes
+
+    @classmethod
+    def of(cls, status: HTTPStatus, headers: Headers) -> "Start":
+        """With these header fields."""
+        first = b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
+        rest = (b"%s: %s\r\n" % field for field in headers)
+        return cls({"type": "http.response.start", "status": int(status), "headers": headers}, b"".join((first, *rest)))
+
+
+@dataclass(frozen=True)
 class Coded:
-    """A feed in one content coding: the message that begins a 200, and its body."""
+    """A feed in one content coding: its body, and how a 200 with it begins, and a 304 to who has it already."""
 
     tag: bytes
-    start: Message
+    start: Start
+    unchanged: Start
     body: bytes
 
 
@@ -41,17 +58,11 @@ class Feed:
     last_modified: bytes
     plain: Coded
     packed: Coded
-    common: Headers
 
     @property
     def size(self) -> int:
         """How much memory it takes, about."""
-        return len(self.plain.body) + len(self.packed.body) + 1024
-
-    def not_modified(self, tag: bytes) -> Message:
-        """The message that begins a 304; it repeats both validators."""
-        headers = [*self.common, (b"etag", tag), (b"last-modified", self.last_modified)]
-        return {"type": "http.response.start", "status": 304, "headers": headers}
+        return len(self.plain.body) + len(self.packed.body) + 4096
 
 
 class FeedFiles:
@@ -121,11 +132,14 @@ def make_feed(body: bytes, name: str, modified: datetime, stamp: tuple[int, int,
         (b"x-robots-tag", b"noindex"),
         (b"referrer-policy", b"no-referrer"),
     ]
-    plain = _coded(b'"%s"' % digest, body, full)
-    packed = _coded(b'"%s-gzip"' % digest, gzip.compress(body, 6, mtime=0), [*full, (b"content-encoding", b"gzip")])
-    return Feed(stamp, modified, last_modified, plain, packed, common)
+    dated: Headers = [*common, (b"last-modified", last_modified)]
+    plain = _coded(b'"%s"' % digest, body, full, dated)
+    packing: Headers = [*full, (b"content-encoding", b"gzip")]
+    packed = _coded(b'"%s-gzip"' % digest, gzip.compress(body, 6, mtime=0), packing, dated)
+    return Feed(stamp, modified, last_modified, plain, packed)
 
 
-def _coded(tag: bytes, body: bytes, headers: Headers) -> Coded:
-    lines = [*headers, (b"etag", tag), (b"content-length", str(len(body)).encode())]
-    return Coded(tag, {"type": "http.response.start", "status": 200, "headers": lines}, body)
+def _coded(tag: bytes, body: bytes, headers: Headers, dated: Headers) -> Coded:
+    """A 304 repeats both validators."""
+    start = Start.of(HTTPStatus.OK, [*headers, (b"etag", tag), (b"content-length", str(len(body)).encode())])
+    return Coded(tag, start, Start.of(HTTPStatus.NOT_MODIFIED, [*dated, (b"etag", tag)]), body)

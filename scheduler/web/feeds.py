@@ -1,5 +1,7 @@
 """`/feeds/…`: calendar feeds from memory, as a bare ASGI function ahead of the pages' router.
 
+What is there to be given, a connection asks for itself (`ready`) and writes at once: most requests are these.
+
 A feed's link is a secret, so it is written to no log: the server's access log is off, and nothing here logs a path.
 There is no check of the Host header either: who knows the link may fetch it, and a calendar program that is once
 answered 400 gives the subscription up.
@@ -8,11 +10,11 @@ answered 400 gives the subscription up.
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from scheduler.translation import Text, text
 from scheduler.web.conditional import accepts_gzip, matching_tag, not_modified_since
-from scheduler.web.feed_files import Feed, FeedFiles, Headers
+from scheduler.web.feed_files import Feed, FeedFiles, Headers, Start
 from scheduler.web.site import Site
 
 PREFIX = "/feeds/"
@@ -36,22 +38,34 @@ class Feeds:
         if not head and scope["method"] != "GET":
             await self._refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, _METHOD, [(b"allow", b"GET, HEAD")])
             return
-        name, status, shared = self._find(scope["path"])
+        found = self.ready(scope)
+        if found is not None:
+            start, body = found
+            await send(start.message)
+            await send({"type": "http.response.body", "body": body})
+            return
+        _, status, _ = self._find(scope["path"])
         if status is not HTTPStatus.OK:
             await self._refuse(send, status, _REVOKED if status is HTTPStatus.GONE else _NONE, head=head)
             return
+        # Not 503: after that Thunderbird leaves a calendar alone until it is started anew; 404 it passes over.
+        await self._refuse(send, HTTPStatus.NOT_FOUND, _NOT_YET, [(b"retry-after", _RETRY_AFTER)], head=head)
+
+    def ready(self, scope: Scope) -> tuple[Start, bytes] | None:
+        """The answer to whoever asks for a feed that is there, how it begins and its body; None to all others."""
+        path: str = scope["path"]
+        if not path.startswith(PREFIX) or scope["method"] not in ("GET", "HEAD"):
+            return None
+        name, status, shared = self._find(path)
+        if status is not HTTPStatus.OK:
+            return None
         query = scope["query_string"]
         alarms = bool(query) and parse_qs(query.decode("latin-1")).get("alarms", ["0"])[-1] == "1"
-        file = f"{self._site.settings.calendars}/{name}.ics"
-        feed = self._files.get(file, alarms=alarms, shared=shared)
+        feed = self._files.get(f"{self._site.settings.calendars}/{name}.ics", alarms=alarms, shared=shared)
         if feed is None:
-            # Not 503: after that Thunderbird leaves a calendar alone until it is started anew; 404 it passes over.
-            wait = [(b"retry-after", _RETRY_AFTER)]
-            await self._refuse(send, HTTPStatus.NOT_FOUND, _NOT_YET, wait, head=head)
-            return
+            return None
         start, body = answer(feed, scope["headers"])
-        await send(start)
-        await send({"type": "http.response.body", "body": b"" if head else body})
+        return start, b"" if scope["method"] == "HEAD" else body
 
     def _find(self, path: str) -> tuple[str, HTTPStatus, bool]:
         """The name of the feed that a path opens, whether it does, and whether it is open to everybody."""
@@ -86,7 +100,7 @@ class Feeds:
         await send({"type": "http.response.body", "body": b"" if head else body})
 
 
-def answer(feed: Feed, headers: Headers) -> tuple[Message, bytes]:
+def answer(feed: Feed, headers: Headers) -> tuple[Start, bytes]:
     """The answer to a GET: how it begins, and its body.
 
     If-None-Match with the tag of either coding is answered 304 with that very tag: the copy that the client has is
@@ -105,7 +119,7 @@ def answer(feed: Feed, headers: Headers) -> tuple[Message, bytes]:
     if none_match:
         tag = matching_tag(b",".join(none_match), (chosen.tag, other.tag))
         if tag is not None:
-            return feed.not_modified(tag), b""
+            return (chosen if tag == chosen.tag else other).unchanged, b""
     elif since and (since == feed.last_modified or not_modified_since(since, feed.modified)):
-        return feed.not_modified(chosen.tag), b""
+        return chosen.unchanged, b""
     return chosen.start, chosen.body

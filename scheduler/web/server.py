@@ -4,6 +4,7 @@ import contextlib
 import errno
 import logging
 import socket
+import sys
 import threading
 import time
 
@@ -12,6 +13,7 @@ import uvicorn
 from scheduler.translation import Text, text
 from scheduler.web.app import make_app
 from scheduler.web.connection import connections
+from scheduler.web.feeds import Feeds
 from scheduler.web.limits import Limits
 from scheduler.web.site import Site
 
@@ -19,6 +21,7 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 10.0  # seconds until it listens
 _GRACE = 3  # seconds for requests in hand
 _BACKLOG = 2048
+_TURN = 0.0005  # seconds for which another thread may compute while an answer waits; Python gives it ten times that
 
 
 class WebError(Exception):
@@ -35,10 +38,10 @@ class Server:
     def __init__(self, site: Site, host: str, port: int, limits: Limits | None = None) -> None:
         self._host = host
         self._port = port
-        limits = limits or Limits()
+        limits, feeds = limits or Limits(), Feeds(site)
         config = uvicorn.Config(
-            make_app(site, limits),
-            http=connections(limits),
+            make_app(site, limits, feeds),
+            http=connections(limits, feeds),
             lifespan="off",
             ws="none",
             access_log=False,
@@ -65,6 +68,7 @@ class Server:
     def start(self) -> None:
         """Serve, and come back when it listens; WebError where it cannot."""
         self._socket = self._bind()
+        sys.setswitchinterval(_TURN)
         self._thread.start()
         until = time.monotonic() + _PATIENCE
         while not self._server.started:

@@ -355,3 +355,30 @@ def test_links_are_secret_apart_and_revocable(tmp_path: Path) -> None:
     assert secret_key(tmp_path) == key
     assert len(key) == 32
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_another_web_server_finds_each_feed_by_its_live_link_where_that_is_wanted(tmp_path: Path) -> None:
+    feeds = [("all", b"1"), ("plans/kh", b"2"), ("units/y-te", b"3")]
+    links = Links(b"key", "https://lich.example.vn", [name for name, _ in feeds])
+    mask = os.umask(0o022)
+    try:
+        write_feeds(tmp_path, feeds, links)
+    finally:
+        os.umask(mask)
+
+    def found() -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in (tmp_path / "links").iterdir()}
+
+    def wanted(links: Links) -> dict[str, bytes]:
+        return {f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics": content for name, content in feeds}
+
+    assert found() == wanted(links)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("units", "units/y-te.ics")]
+    assert modes == [0o750, 0o640], "its group may read what stands there"
+    renewed = Links(b"key", "https://lich.example.vn", links, {"units/y-te": 1})
+    write_feeds(tmp_path, feeds, renewed)
+    assert found() == wanted(renewed)
+    assert wanted(links) != wanted(renewed)
+    write_feeds(tmp_path, feeds)
+    assert found() == {}
+    assert (tmp_path / "units").stat().st_mode & 0o777 == 0o700
