@@ -55,6 +55,9 @@ def test_security_headers_are_on_every_page(client: Browser, office: Office) -> 
         assert "form-action 'self'" in policy
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "camera=()" in answer.headers["permissions-policy"]
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
         assert "noindex" in answer.headers["x-robots-tag"]
         assert answer.headers["cache-control"] == "no-store"
 

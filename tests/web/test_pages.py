@@ -246,6 +246,7 @@ def test_caught_mails_are_shown_to_the_office_alone(office: Office, admin: Brows
     assert frame.text == mail.html
     policy = frame.headers["content-security-policy"]
     assert policy.startswith("sandbox; default-src 'none'")
+    assert frame.headers["x-frame-options"] == "SAMEORIGIN"
     assert "allow-scripts" not in policy
     for wrong in ("/mails/kept/x", f"{office.page('y-te')}/mails/kept/x", "/office/mails/kept/x"):
         assert admin.get(wrong).status_code == 404

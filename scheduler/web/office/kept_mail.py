@@ -34,4 +34,4 @@ def html(visit: Visit) -> Response:
     found = visit.site.caught.read(visit.params["key"]) if visit.site.caught else None
     if found is None or not found.html:
         return not_found(visit.site)
-    return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY})
+    return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"})
