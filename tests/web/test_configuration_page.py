@@ -137,7 +137,7 @@ def test_a_good_plan_shows_what_it_gives(folder: Path, admin: Browser) -> None:
         assert words in dated
     assert "without a date" in undated
     assert "Friday, 12 November 2027</dt>" in html
-    assert "reminder 30 days before</span>: Báo cáo kết quả – year 2027 (1 units)" in html
+    assert "reminder 30 days before:</span> Báo cáo kết quả – year 2027 (1 units)" in html
     assert 'name="name" value="thu-2027"' in html
     assert "title: Kế hoạch thử\nyears: 2027\n" in html
     assert content(folder) == before

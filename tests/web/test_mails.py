@@ -59,8 +59,8 @@ def test_a_line_says_to_whom_what_why_and_what_became_of_it(office: Office, admi
     assert "Thursday, 12 June 2025" in first
     assert "sent at 08:00 12 June 2025" in first
     title = f'<a href="/office/reports/{Q2}">Báo cáo kết quả – first six months of 2025</a>'
-    assert f"reminder 7 days before</span>: {title}" in first
-    assert f"summary of the units that have not reported</span>: {title}" in first
+    assert f"reminder 7 days before:</span> {title}" in first
+    assert f"summary of the units that have not reported:</span> {title}" in first
     assert "Tries" not in first
     for words in ("Sở Tài chính", "was refused", "3 days overdue", "Last error: 550 no such user", "Tries: 3"):
         assert words in newest
@@ -116,8 +116,8 @@ def test_a_reminder_by_hand_says_who_asked_for_it(office: Office, admin: Browser
         ask(session, office.site.register, deadline, ["y-te"], by="noi-vu", **by)
         ask(session, office.site.register, deadline, ["tai-chinh"], by="quantri@example.vn", **by)
     second, first = lines(admin.get("/office/mails").text)
-    assert "reminder asked for by Sở Nội vụ<" in first
-    assert "reminder asked for by quantri@example.vn<" in second
+    assert "reminder asked for by Sở Nội vụ:<" in first
+    assert "reminder asked for by quantri@example.vn:<" in second
     assert "reminded Sở Y tế of “Báo cáo kết quả" in unescape(admin.get("/office/trail").text)
 
 

@@ -97,6 +97,7 @@ def test_what_is_really_written(office: Office, admin: Browser) -> None:
     with transaction(office.site.engine) as session:
         brake.hold(session, "Đang sửa", "cli", NOW)
         api_keys.make(session, "văn thư", NOW, "cli", records=True)
+        logins.make_link(session, "b@example.vn", NOW, "cli")
         logins.end_all(session, NOW, "cli", "b@example.vn")
     text = unescape(admin.get("/office/trail").text)
     for words in (
