@@ -10,6 +10,7 @@ HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 MADE = $(VENV)/.made-$(HERE)
 RUN = $(VENV)/.installed-run-$(HERE)
 TEST = $(VENV)/.installed-test-$(HERE)
+BENCH = $(VENV)/.installed-bench-$(HERE)
 ifneq ($(shell $(PY) -c 'import pip; print("works")' 2>/dev/null),works)
 .PHONY: $(MADE)
 endif
@@ -20,10 +21,10 @@ export PIP_USER = 0
 export PYTHON
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help run test lint typecheck imports pytest format translations lock bench soak gallery clean packages
+.PHONY: help run test lint typecheck imports pytest format translations lock bench bench-quick soak gallery clean packages
 
 help: ## list what make can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN) ## install into .venv and start nhachan with config/; it says which page and feeds to open
 	@$(VENV)/bin/nhachan --config config --state state run
@@ -66,8 +67,13 @@ translations: $(TEST) ## collect the sentences, bring them into the .po files, c
 lock: ## renew constraints.txt with the newest releases that pyproject.toml allows
 	sh scripts/lock.sh
 
-bench: $(TEST) ## run the benchmarks, where there are any
-	@if test -e benchmarks/__main__.py; then $(PY) -m benchmarks; else echo 'There are no benchmarks here yet.'; fi
+bench: $(BENCH) ## compare with peers and with what the machine can do; writes docs/performance.md
+	@sh scripts/system-packages.sh benchmarks/system-packages.txt
+	$(PY) -m benchmarks
+
+bench-quick: $(BENCH) ## the same in three minutes, about, for a look before a release
+	@sh scripts/system-packages.sh benchmarks/system-packages.txt
+	$(PY) -m benchmarks --quick
 
 soak: $(TEST) ## minutes of trouble at the real thing: ten simulated years, kills, broken edits, hostile requests
 	for trial in soak kills together edits hostile; do $(PY) -m benchmarks.$$trial || exit; done
@@ -94,3 +100,7 @@ $(RUN): $(MADE) pyproject.toml constraints.txt
 $(TEST): $(MADE) pyproject.toml constraints.txt
 	@sh scripts/install.sh $(PY) test
 	@touch $(RUN) $@
+
+$(BENCH): $(TEST)
+	@sh scripts/install.sh $(PY) bench
+	@touch $@

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs nhachan and the exact releases of constraints.txt: install.sh PYTHON run|test
+# Installs nhachan and the exact releases of constraints.txt: install.sh PYTHON run|test|bench
 set -eu
 python=$1
 what=$2
@@ -14,4 +14,5 @@ export PYTHONWARNINGS=ignore
 case $what in
 run) pip install --quiet --no-build-isolation --constraint constraints.txt --editable . ;;
 test) pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[postgresql]' --group dev ;;
+bench) pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[postgresql,bench]' --group dev ;;
 esac

@@ -6,7 +6,7 @@ trap 'rm -rf "$venv"' EXIT
 sh "$(dirname "$0")/make-venv.sh" "$venv"
 pip() { "$venv/bin/python" -m pip "$@"; }
 pip install --quiet --upgrade pip setuptools
-pip install --quiet '.[postgresql]' --group dev
+pip install --quiet '.[postgresql,bench]' --group dev
 {
     sed -n '/^#/p' constraints.txt
     # A shared index may offer local builds (1.0+local); the plain release is what others can get.
