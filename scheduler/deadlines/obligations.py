@@ -240,7 +240,7 @@ class ObligationReader:
             provisional=found.provisional,
             opens=opens,
         )
-        members = tuple(u for u in reporters if u not in extended)
+        members = tuple(u for u in reporters if u not in extended) if extended else reporters
         if members or not extended:
             yield self._with_units(dated, members, found.last_day)
 

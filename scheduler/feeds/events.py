@@ -10,8 +10,9 @@ Google's megabyte. DESCRIPTION is made of lines that read well as they are.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -90,28 +91,36 @@ def render_event(facts: Facts, state: State, style: Style) -> bytes:
     """A VEVENT without its end; `feed` adds the link and closes it. The deadline must be dated."""
     if facts.send_by is None:
         raise ValueError(f"{facts.key} has no date")
-    event = Event()
-    event.add("UID", f"{facts.key}@{style.uid_domain}")
-    event.add("DTSTAMP", state.modified)
-    event.add("LAST-MODIFIED", state.modified)
-    event.add("SEQUENCE", state.sequence)
     if facts.at:
-        start = datetime.combine(facts.send_by, facts.at, style.zone).astimezone(ZoneInfo("UTC"))
-        event.add("DTSTART", start)
-        event.add("DTEND", start + _HALF_HOUR)
+        start: date = datetime.combine(facts.send_by, facts.at, style.zone).astimezone(UTC)
+        end = start + _HALF_HOUR
     else:
-        event.add("DTSTART", facts.send_by)
-        event.add("DTEND", facts.send_by + timedelta(days=1))
-    event.add("SUMMARY", _Text(summary(facts, state, style.language)))
-    event.add(
-        "CATEGORIES",
-        [_KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind].render(style.language)],
+        start, end = facts.send_by, facts.send_by + timedelta(days=1)
+    kind = _KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind]
+    return b"\r\n".join(
+        (
+            b"BEGIN:VEVENT",
+            _line("UID", f"{facts.key}@{style.uid_domain}"),
+            _line("DTSTAMP", state.modified),
+            _line("LAST-MODIFIED", state.modified),
+            _line("SEQUENCE", state.sequence),
+            _line("DTSTART", start),
+            _line("DTEND", end),
+            _line("SUMMARY", _Text(summary(facts, state, style.language))),
+            _line("CATEGORIES", (kind.render(style.language),)),
+            _line("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED"),
+            _line("TRANSP", "TRANSPARENT"),
+            _line("DESCRIPTION", _Text("\n".join((*description(facts, style.language), "")))),
+        )
     )
-    event.add("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED")
-    event.add("TRANSP", "TRANSPARENT")
-    event.add("DESCRIPTION", _Text("\n".join((*description(facts, style.language), ""))))
-    *lines, _end = filter(None, event.content_lines(sorted=False))
-    return b"\r\n".join(map(_folded, lines))
+
+
+@lru_cache(maxsize=1024)
+def _line(name: str, value: object) -> bytes:
+    """A property as icalendar renders it. Most are those of the event before: of another state, or on the same day."""
+    event = Event()
+    event.add(name, list(value) if isinstance(value, tuple) else value)
+    return _folded(event.content_line(name, event[name]))
 
 
 def summary(facts: Facts, state: State, language: str) -> str:
@@ -225,7 +234,7 @@ def _join(calendar: Calendar, events: Iterable[bytes], link: str) -> bytes:
 
 
 def _folded(line: str) -> bytes:
-    """A line as icalendar folds it, but by octets at once: it does so a letter at a time, half of what an event takes."""
+    """A line as icalendar folds it, but many octets at once: a letter at a time took half of rendering an event."""
     octets = line.encode()
     parts: list[bytes] = []
     start = 0
