@@ -13,15 +13,16 @@ from sqlmodel import Session, col, select
 
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
-from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline
-from scheduler.feeds.calendars import FeedBuilder, Word, write_feeds
+from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.calendars import Feed, Written, write_feeds
 from scheduler.feeds.events import Style, attachment, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
+    Current,
     Difference,
     Published,
-    current_deadlines,
     differences,
     horizon_of,
     reconcile,
@@ -45,10 +46,10 @@ class FeedsError(StateError):
     """The feeds cannot be written; deadlines are published all the same, and reminders go on."""
 
 
-Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
+Progress = Callable[[Iterable[Feed], int], Iterable[Feed]]
 
 
-def _silently(feeds: Iterable[tuple[str, bytes]], _count: int) -> Iterable[tuple[str, bytes]]:
+def _silently(feeds: Iterable[Feed], _count: int) -> Iterable[Feed]:
     return feeds
 
 
@@ -62,6 +63,8 @@ class Installation:
     secret: bytes
     uid_domain: str
     published: Published | None = None
+    _current: Current | None = field(default=None, repr=False)
+    _written: Written = field(default_factory=dict, repr=False)
     _agenda: Agenda | None = field(default=None, repr=False)
     _builder: FeedBuilder | None = field(default=None, repr=False)
     _links: Links | None = field(default=None, repr=False)
@@ -92,7 +95,9 @@ class Installation:
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
         """The same installation under another configuration."""
-        return replace(self, configuration=configuration, published=None, _agenda=None, _builder=None, _links=None)
+        return replace(
+            self, configuration=configuration, published=None, _current=None, _agenda=None, _builder=None, _links=None
+        )
 
     def today(self, now: datetime) -> date:
         """The day of the office's own time zone."""
@@ -137,9 +142,12 @@ class Installation:
         written = writing(self.style, settings.public_url)
         with transaction(self.engine) as session:
             alone(session, "publication")  # one materialises; the others then read the same rows
-            self.published = reconcile(session, register, settings.horizon, now, settings.timezone, written)
+            self.published = reconcile(
+                session, register, settings.horizon, now, settings.timezone, written, self._current
+            )
             words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
-        self._agenda = Agenda(register, self.published.deadlines)
+        if self._current is not self.published.current:
+            self._current, self._agenda = self.published.current, None
         builder = self._builder = FeedBuilder(
             register=register,
             published=self.published,
@@ -154,7 +162,7 @@ class Installation:
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         folder = calendars or settings.calendars
         try:
-            return write_feeds(folder, feeds)[1]
+            return write_feeds(folder, feeds, self._written)[1]
         except OSError as error:
             reason = error.strerror or type(error).__name__
             problem = text("the calendars in {path} cannot be written: {reason}", path=folder, reason=reason)
@@ -166,8 +174,8 @@ class Installation:
         with transaction(self.engine) as session:
             horizon = horizon_of(session, self.today(now), settings.horizon)
             rows = {row.key: row for row in session.exec(select(Publication))}
-        facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
-        return differences(rows, facts)
+        self._current, self._agenda = Current.of(register, horizon), None  # the publication that follows asks for it
+        return differences(rows, self._current)
 
     def mark(self) -> tuple[object, ...]:
         """Something that differs whenever a submission was recorded or withdrawn, or a link revoked, since."""
@@ -183,8 +191,10 @@ class Installation:
     @property
     def agenda(self) -> Agenda:
         """The reminder days of all published deadlines."""
-        if self._agenda is None:
+        if self.published is None:
             raise RuntimeError("nothing is published yet")
+        if self._agenda is None:
+            self._agenda = Agenda(self.configuration.register, self.published.deadlines)
         return self._agenda
 
     def deadlines(self) -> tuple[Deadline, ...]:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Event
 from icalendar.prop import vText
 
 from scheduler.deadlines.facts import Facts
@@ -116,10 +116,10 @@ def render_event(facts: Facts, state: State, style: Style) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _line(name: str, value: object) -> bytes:
+def _line(name: str, value: object, **parameters: str) -> bytes:
     """A property as icalendar renders it. Most are those of the event before: of another state, or on the same day."""
     event = Event()
-    event.add(name, list(value) if isinstance(value, tuple) else value)
+    event.add(name, list(value) if isinstance(value, tuple) else value, parameters=parameters)
     return _folded(event.content_line(name, event[name]))
 
 
@@ -201,36 +201,29 @@ def _reporters(facts: Facts, language: str) -> str:
 
 def feed(name: str, description_: str, events: Iterable[bytes], link: str, zone: str) -> bytes:
     """A whole feed: the events of `render_event`, each closed with a link to the page where one acts on it."""
-    calendar = _calendar()
-    for key, value in (
-        ("NAME", name),
-        ("X-WR-CALNAME", name),
-        ("DESCRIPTION", description_),
-        ("X-WR-CALDESC", description_),
-    ):
-        calendar.add(key, _Text(value))
-    calendar.add("X-WR-TIMEZONE", vText(zone))
-    calendar.add("REFRESH-INTERVAL", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", vText("PT6H"))
-    return _join(calendar, events, link)
+    words = (
+        _line("NAME", _Text(name)),
+        _line("X-WR-CALNAME", _Text(name)),
+        _line("DESCRIPTION", _Text(description_)),
+        _line("X-WR-CALDESC", _Text(description_)),
+        _line("X-WR-TIMEZONE", vText(zone)),
+        _line("REFRESH-INTERVAL", _REFRESH, VALUE="DURATION"),
+        _line("X-PUBLISHED-TTL", vText("PT6H")),
+    )
+    return _join(words, events, link)
 
 
 def attachment(events: Iterable[bytes], link: str) -> bytes:
     """Events to open from a mail. Without a name: with one, Outlook would make a new calendar of them."""
-    return _join(_calendar(), events, link)
+    return _join((), events, link)
 
 
-def _calendar() -> Calendar:
-    calendar = Calendar()
-    for key, value in (("VERSION", "2.0"), ("PRODID", PRODID), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")):
-        calendar.add(key, value)
-    return calendar
-
-
-def _join(calendar: Calendar, events: Iterable[bytes], link: str) -> bytes:
-    head: bytes = calendar.to_ical(sorted=False).removesuffix(b"END:VCALENDAR\r\n")
+def _join(words: Iterable[bytes], events: Iterable[bytes], link: str) -> bytes:
+    always = (("VERSION", "2.0"), ("PRODID", PRODID), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH"))
+    head = b"\r\n".join((b"BEGIN:VCALENDAR", *(_line(name, value) for name, value in always), *words, b""))
     end = b"\r\n " + _fold(link) + b"\r\nURL:" + _fold(link, first=_FOLD - 3) + b"\r\nEND:VEVENT\r\n"
-    return b"".join((head, *(part for event in events for part in (event, end)), b"END:VCALENDAR\r\n"))
+    first, *others = *events, b"END:VCALENDAR\r\n"
+    return end.join((head + first, *others))
 
 
 def _folded(line: str) -> bytes:

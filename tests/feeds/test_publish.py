@@ -14,7 +14,8 @@ from icalendar import Calendar
 from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
-from scheduler.feeds.calendars import FeedBuilder, Word, replace_file, write_feeds
+from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.calendars import replace_file, write_feeds
 from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
