@@ -118,6 +118,8 @@ class Installation:
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
                 plans[str(row.facts["plan"])] = None
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
+        if self._links is not None and self._links.are_for(names, renewed):
+            return self._links
         return Links(self.secret, self.configuration.settings.public_url, names, renewed)
 
     def revoke(self, name: str, by: str, now: datetime) -> None:
@@ -185,8 +187,8 @@ class Installation:
 
     def renew_links(self) -> Links:
         """The links as they stand now, also where another process revoked some."""
-        self._links = None
-        return self.links
+        self._links = self._make_links()
+        return self._links
 
     @property
     def agenda(self) -> Agenda:
