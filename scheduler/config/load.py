@@ -1,7 +1,9 @@
 """A folder becomes a configuration, whole or not at all."""
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -36,6 +38,23 @@ def load(folder: Path, today: date, environment: Mapping[str, str] = os.environ)
 
     `environment` tells whether a mail password is given in it.
     """
+    with _without_collecting():
+        return _load(folder, today, environment)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for garbage: nearly all that is made is kept, and Python would look through it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _load(folder: Path, today: date, environment: Mapping[str, str]) -> Configuration:
     draft = gather(folder)
     policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
     tables = {year: placed.thing for year, placed in draft.tables.items()}
