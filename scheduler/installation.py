@@ -68,6 +68,7 @@ class Installation:
     _agenda: Agenda | None = field(default=None, repr=False)
     _builder: FeedBuilder | None = field(default=None, repr=False)
     _links: Links | None = field(default=None, repr=False)
+    _known_links: Links | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, configuration: Configuration, state: Path, *, thorough: bool = False) -> "Installation":
@@ -118,9 +119,10 @@ class Installation:
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
                 plans[str(row.facts["plan"])] = None
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
-        if self._links is not None and self._links.are_for(names, renewed):
-            return self._links
-        return Links(self.secret, self.configuration.settings.public_url, names, renewed)
+        url = self.configuration.settings.public_url
+        if self._known_links is None or not self._known_links.are_for(url, names, renewed):
+            self._known_links = Links(self.secret, url, names, renewed)
+        return self._known_links
 
     def revoke(self, name: str, by: str, now: datetime) -> None:
         """Renew the links of a name; the old ones lead nowhere any more."""

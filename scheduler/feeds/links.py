@@ -71,9 +71,9 @@ class Links:
         """The live token of a feed or a page."""
         return self._live.get((kind, name)) or self._token(kind, name, self._generations.get(name, 0))
 
-    def are_for(self, names: Iterable[str], generations: Mapping[str, int]) -> bool:
-        """Whether they are the links of these names, renewed so often."""
-        return self._names == dict.fromkeys(names) and self._generations == generations
+    def are_for(self, public_url: str, names: Iterable[str], generations: Mapping[str, int]) -> bool:
+        """Whether they are the links of these names at this address, renewed so often."""
+        return (self._url, self._names, self._generations) == (public_url, dict.fromkeys(names), generations)
 
     def resolve(self, token: str) -> Target | None:
         """What a token opens, or None. Timing tells nothing of a live token: all are digests under a secret key."""
