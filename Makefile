@@ -21,10 +21,10 @@ export PIP_USER = 0
 export PYTHON
 unexport PYTHONHOME PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help run test lint typecheck imports pytest format translations lock bench soak gallery clean packages
+.PHONY: help run test lint typecheck imports pytest format translations lock bench bench-quick soak gallery clean packages
 
 help: ## list what make can do here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN) ## install into .venv and start nhachan with config/; it says which page and feeds to open
 	@$(VENV)/bin/nhachan --config config --state state run
@@ -67,8 +67,11 @@ translations: $(TEST) ## collect the sentences, bring them into the .po files, c
 lock: ## renew constraints.txt with the newest releases that pyproject.toml allows
 	sh scripts/lock.sh
 
-bench: $(BENCH) ## run the benchmarks, where there are any
-	@if test -e benchmarks/__main__.py; then $(PY) -m benchmarks; else echo 'There are no benchmarks here yet.'; fi
+bench: $(BENCH) ## compare with peers and with what the machine can do; writes docs/performance.md
+	$(PY) -m benchmarks
+
+bench-quick: $(BENCH) ## the same in three minutes, about, for a look before a release
+	$(PY) -m benchmarks --quick
 
 soak: $(TEST) ## minutes of trouble at the real thing: ten simulated years, kills, broken edits, hostile requests
 	for trial in soak kills together edits hostile; do $(PY) -m benchmarks.$$trial || exit; done

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST, LEAST = "at most", "at least"
@@ -74,3 +74,23 @@ def turns(variants: Mapping[str, Callable[[], float]], rounds: int, warm: int = 
             if number >= warm:
                 found[name].append(figure)
     return {name: Sample(values) for name, values in found.items()}
+
+
+def line(row: Row) -> str:
+    """A row as a line for people."""
+    low, high = row.ratio.spread
+    against = f" against {row.against} {figure(row.theirs.median)} {row.unit}" if row.theirs else ""
+    verdict = "" if row.met else "  MISSED"
+    ratio = f"{figure(row.ratio.median)} ({figure(low)} to {figure(high)}; {row.bound} {figure(row.target)}){verdict}"
+    return f"{row.what}: {figure(row.ours.median)} {row.unit}{against}: {ratio}"
+
+
+def figure(value: float) -> str:
+    """Three digits that count."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def show(rows: Iterable[Row]) -> None:
+    """All lines."""
+    for row in rows:
+        print(line(row), flush=True)

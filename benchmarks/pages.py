@@ -26,6 +26,7 @@ from sqlmodel import Session, col, insert, update
 
 from benchmarks.country import write_country
 from benchmarks.hostile import resident
+from benchmarks.measure import MOST, Row, Sample
 from scheduler.clock import now
 from scheduler.config.load import load
 from scheduler.deadlines.plans import Deadline
@@ -39,11 +40,12 @@ NOW = now().astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
 BEGINNING = NOW - timedelta(days=2 * 366)
 NO_MAILS = "23:59"  # the hour of mails, that none go out meanwhile
 SUBMITTED, LATE = 0.9, 0.07
-ROUNDS = 15
+ROUNDS, FEW = 15, 3
 LONG_ENOUGH = 20_000.0  # ms; a page that takes longer is asked for once more only
 IDLE = 60.0  # ms of two seconds
 PATIENCE = 900.0
 MS, KB = 300, 300  # what a page may take
+NO_PAGES = ("feed:", "API:", "metrics", "health")
 OUTSIDE = (("X-Forwarded-For", "192.0.2.7"),)
 
 COUNTRY = ("cao-bang.so-giao-duc", "trung-uong.bo-noi-vu")
@@ -117,7 +119,7 @@ def settle(office: Office, **values: object) -> None:
     file.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
 
 
-def rows(deadlines: Sequence[Deadline]) -> Iterator[dict[str, object]]:
+def submissions(deadlines: Sequence[Deadline]) -> Iterator[dict[str, object]]:
     """The submissions of nine units in ten, early, late, recorded by themselves or by their collector."""
     chance = random.Random(7)
     for deadline in deadlines:
@@ -149,7 +151,7 @@ def fill(installation: Installation, most: int) -> str:
     reports = sum(len(d.units) for d in past)
     chosen = past[:: max(1, round(reports * SUBMITTED / most))]
     known = [d.key for d in chosen]
-    made = list(rows(chosen))
+    made = list(submissions(chosen))
     with Session(installation.engine) as session:
         for start in range(0, len(known), 500):
             some = col(Publication.key).in_(known[start : start + 500])
@@ -267,6 +269,31 @@ def measure(office: Office, pages: Sequence[Place]) -> None:
         for place in pages:
             print(line(client, place, process), flush=True)
         print(f"\nresident afterwards {resident(process):.0f} MiB")
+
+
+def rows(quick: bool) -> list[Row]:
+    """The slowest and the largest page of the national model."""
+    with tempfile.TemporaryDirectory() as folder:
+        office = Office(Path(folder))
+        country(office, 1, 1)
+        installation = Installation.open(load(office.config, NOW.date()), office.state)
+        fill(installation, 20_000)
+        pages = [p for p in places(installation, *COUNTRY) if not p.name.startswith(NO_PAGES)]
+        installation.engine.dispose()
+        found: list[tuple[Place, list[float], float]] = []
+        with running(office) as daemon, httpx.Client(base_url=office.url, timeout=PATIENCE) as client:
+            wait_until_calm(daemon.process.pid)
+            for place in pages:
+                _, answer = ask(client, place)
+                times = [ask(client, place)[0] for _ in range(FEW if quick else ROUNDS)]
+                found.append((place, times, len(answer.content) / 1000))
+    slowest = max(found, key=lambda f: statistics.median(f[1]))
+    largest = max(found, key=lambda f: f[2])
+    of, slow, large = f"of {len(found)} pages: ", slowest[0].name, largest[0].name
+    return [
+        Row("the slowest page (n)", "", "ms", Sample(slowest[1]), None, MOST, MS, note=f"{of}“{slow}”"),
+        Row("the largest page (n)", "", "KB", Sample([largest[2]]), None, MOST, KB, note=f"{of}“{large}”"),
+    ]
 
 
 def main() -> None:

@@ -112,13 +112,15 @@ class Daemon:
                 log.info(
                     "%d mails were in hand when nhachan ended the last time; they are sent again", left, extra=found
                 )
-            self._begin()
+            begun = self._begin()
             self.server.start()
+            ready(self)
+            notify.ready(self._status())
+            if not begun:
+                self._publish_at_first(trusted(self.notices, self.clock()))
             threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
             self.mailing.start()
             pulse.start()
-            ready(self)
-            notify.ready(self._status())
             self._inbox.put(_LOOK)
             while (what := self._next(pulse)) != _STOP:
                 self._reload_told() if what == _RELOAD else self._look()
@@ -135,13 +137,19 @@ class Daemon:
             self.installation.engine.dispose()
             self._lock_file.close()
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
+        """Make ready what is served. Feeds of the last time are good to begin with: then the new ones may follow."""
         moment = trusted(self.notices, self.clock())
+        if self._feeds_are_there():
+            self.site.deadlines = self.installation.shown(moment)
+            return False
+        self._publish(moment)
+        return True
+
+    def _publish_at_first(self, moment: datetime) -> None:
         try:
             self._publish(moment)
         except FeedsError as error:
-            if not self._feeds_are_there():
-                raise
             self._beat_failed(error)  # the feeds of the last time are served, and reminders go out
 
     def _next(self, pulse: BackgroundScheduler) -> str:

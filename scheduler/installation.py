@@ -13,15 +13,16 @@ from sqlmodel import Session, col, select
 
 from scheduler.config.load import Configuration, load
 from scheduler.deadlines.expand import expand
-from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline
-from scheduler.feeds.calendars import FeedBuilder, Word, write_feeds
+from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.calendars import Feed, Written, write_feeds
 from scheduler.feeds.events import Style, attachment, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import (
+    Current,
     Difference,
     Published,
-    current_deadlines,
     differences,
     horizon_of,
     reconcile,
@@ -45,10 +46,10 @@ class FeedsError(StateError):
     """The feeds cannot be written; deadlines are published all the same, and reminders go on."""
 
 
-Progress = Callable[[Iterable[tuple[str, bytes]], int], Iterable[tuple[str, bytes]]]
+Progress = Callable[[Iterable[Feed], int], Iterable[Feed]]
 
 
-def _silently(feeds: Iterable[tuple[str, bytes]], _count: int) -> Iterable[tuple[str, bytes]]:
+def _silently(feeds: Iterable[Feed], _count: int) -> Iterable[Feed]:
     return feeds
 
 
@@ -62,9 +63,12 @@ class Installation:
     secret: bytes
     uid_domain: str
     published: Published | None = None
+    _current: Current | None = field(default=None, repr=False)
+    _written: Written = field(default_factory=dict, repr=False)
     _agenda: Agenda | None = field(default=None, repr=False)
     _builder: FeedBuilder | None = field(default=None, repr=False)
     _links: Links | None = field(default=None, repr=False)
+    _known_links: Links | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, configuration: Configuration, state: Path, *, thorough: bool = False) -> "Installation":
@@ -92,7 +96,9 @@ class Installation:
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
         """The same installation under another configuration."""
-        return replace(self, configuration=configuration, published=None, _agenda=None, _builder=None, _links=None)
+        return replace(
+            self, configuration=configuration, published=None, _current=None, _agenda=None, _builder=None, _links=None
+        )
 
     def today(self, now: datetime) -> date:
         """The day of the office's own time zone."""
@@ -113,7 +119,10 @@ class Installation:
             for row in session.exec(select(Publication).where(col(Publication.withdrawn).is_not(None))):
                 plans[str(row.facts["plan"])] = None
         names = link_names(dict.fromkeys((*register.plans, *plans)), register.units)
-        return Links(self.secret, self.configuration.settings.public_url, names, renewed)
+        url = self.configuration.settings.public_url
+        if self._known_links is None or not self._known_links.are_for(url, names, renewed):
+            self._known_links = Links(self.secret, url, names, renewed)
+        return self._known_links
 
     def revoke(self, name: str, by: str, now: datetime) -> None:
         """Renew the links of a name; the old ones lead nowhere any more."""
@@ -137,9 +146,12 @@ class Installation:
         written = writing(self.style, settings.public_url)
         with transaction(self.engine) as session:
             alone(session, "publication")  # one materialises; the others then read the same rows
-            self.published = reconcile(session, register, settings.horizon, now, settings.timezone, written)
+            self.published = reconcile(
+                session, register, settings.horizon, now, settings.timezone, written, self._current
+            )
             words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
-        self._agenda = Agenda(register, self.published.deadlines)
+        if self._current is not self.published.current:
+            self._current, self._agenda = self.published.current, None
         builder = self._builder = FeedBuilder(
             register=register,
             published=self.published,
@@ -154,7 +166,7 @@ class Installation:
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         folder = calendars or settings.calendars
         try:
-            return write_feeds(folder, feeds, builder.links if settings.feeds_links else None)[1]
+            return write_feeds(folder, feeds, self._written, builder.links if settings.feeds_links else None)[1]
         except OSError as error:
             reason = error.strerror or type(error).__name__
             problem = text("the calendars in {path} cannot be written: {reason}", path=folder, reason=reason)
@@ -166,8 +178,8 @@ class Installation:
         with transaction(self.engine) as session:
             horizon = horizon_of(session, self.today(now), settings.horizon)
             rows = {row.key: row for row in session.exec(select(Publication))}
-        facts = {d.key: facts_of(d, register) for d in current_deadlines(register, horizon)}
-        return differences(rows, facts)
+        self._current, self._agenda = Current.of(register, horizon), None  # the publication that follows asks for it
+        return differences(rows, self._current)
 
     def next_reload(self, now: datetime) -> list[Difference]:
         """The same under the configuration as it is on disk now; ConfigError where that cannot be used."""
@@ -182,14 +194,16 @@ class Installation:
 
     def renew_links(self) -> Links:
         """The links as they stand now, also where another process revoked some."""
-        self._links = None
-        return self.links
+        self._links = self._make_links()
+        return self._links
 
     @property
     def agenda(self) -> Agenda:
         """The reminder days of all published deadlines."""
-        if self._agenda is None:
+        if self.published is None:
             raise RuntimeError("nothing is published yet")
+        if self._agenda is None:
+            self._agenda = Agenda(self.configuration.register, self.published.deadlines)
         return self._agenda
 
     def deadlines(self) -> tuple[Deadline, ...]:

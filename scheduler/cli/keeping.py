@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,6 +16,9 @@ from scheduler.cli.show import complain, show_json, show_table
 from scheduler.deadlines.words import short_day
 from scheduler.logs import FORMATS, begin, in_journal
 from scheduler.translation import terminal_language
+
+if TYPE_CHECKING:
+    from scheduler.feeds.calendars import Feed
 
 _log = logging.getLogger("nhachan")
 
@@ -50,7 +53,7 @@ def build(context: Context, calendars: Path | None) -> None:
     click.echo(told.format(count=count, folder=folder))
 
 
-def _shown(feeds: Iterable[tuple[str, bytes]], count: int) -> Iterable[tuple[str, bytes]]:
+def _shown(feeds: Iterable["Feed"], count: int) -> Iterable["Feed"]:
     """A bar while feeds are written, for a person at a terminal."""
     if not sys.stderr.isatty():
         return feeds

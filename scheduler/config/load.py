@@ -1,7 +1,9 @@
 """A folder becomes a configuration, whole or not at all."""
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -43,6 +45,23 @@ def load(
     `environment` tells whether a mail password is given in it. What is `given` of a file is taken for what stands in
     it: so a file is tried before anybody saves it.
     """
+    with _without_collecting():
+        return _load(folder, today, environment, given)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for garbage: nearly all that is made is kept, and Python would look through it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _load(folder: Path, today: date, environment: Mapping[str, str], given: Mapping[Path, bytes]) -> Configuration:
     draft = gather(folder, given)
     policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
     tables = {year: placed.thing for year, placed in draft.tables.items()}

@@ -101,7 +101,7 @@ def _dates(draft: Draft, register: Register) -> Iterator[Problem]:
     for plan in draft.plans.values():
         for placed in plan.obligations:
             reader = ObligationReader(register, register.plans[plan.id], placed.thing)
-            for due in reader.dues():
+            for due in reader.dues:
                 found = _beside_its_period(reader, due)
                 if found:
                     advice = text("look at key and date again")

@@ -30,7 +30,7 @@ def estimate(register: Register, plan: Plan, obligation: Obligation, wording: st
 
 def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Iterator[Problem]:
     """Warnings of too large feeds: those of units and of everything between two days, those of plans up to `end`."""
-    sizes: Counter[str] = Counter()
+    duties: Counter[tuple[tuple[str, ...], str, str]] = Counter()
     everything = 0
     for plan in register.plans.values():
         whole = 0
@@ -40,15 +40,17 @@ def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Ite
             if date(plan.years.first, 1, 1) < start:
                 whole += size_of(register, plan, obligation, date(plan.years.first, 1, 1), start - timedelta(days=1))
             everything += size
-            if size:
-                for unit in {*register.members(obligation.reporters), obligation.to, obligation.via}:
-                    sizes[unit] += size
+            duties[obligation.reporters, obligation.to, obligation.via] += size
         if whole > TOO_LARGE and plan.id in draft.plans:
             found = draft.plans[plan.id]
             yield _warning(Placed(found, found.source, ("years",)), f"plans/{plan.id}.ics", whole, _OF_A_PLAN)
     if everything > TOO_LARGE and draft.settings_source is not None:
         place = Placed(draft.settings, draft.settings_source, ())
         yield _warning(place, "all.ics", everything)
+    sizes: Counter[str] = Counter()
+    for (reporters, to, via), size in duties.items():
+        for unit in {*register.members(reporters), to, via} if everything > TOO_LARGE else ():
+            sizes[unit] += size
     for id_, placed in draft.units.items():
         if sizes[id_] > TOO_LARGE:
             yield _warning(placed, f"units/{id_}.ics", sizes[id_])

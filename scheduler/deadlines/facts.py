@@ -4,7 +4,7 @@ Equal facts give equal bytes; a changed fact is a changed event.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, time
 from enum import StrEnum
 from typing import Any, Self
@@ -68,7 +68,7 @@ class Facts:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON: dates and times in ISO 8601, empty fields left out."""
-        return {k: _plain(v) for k, v in asdict(self).items() if v not in (None, "", (), False)}
+        return {k: _plain(v) for k, v in vars(self).items() if v not in (None, "", (), False)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
 
 from scheduler.deadlines.dates import ND09, Recurrence, count_days, dates, last_day, nd09_cutoff, stated_date
 from scheduler.deadlines.dues import anchor_of, due_for, named_year, other_in, spread
@@ -44,18 +46,19 @@ class ObligationReader:
         end = last if self.years.last is None else min(last, self.years.last)
         return range(max(first, self.years.first), end + 1)
 
+    @cached_property
     def dues(self) -> tuple[Due, ...]:
         """What stands under `due:`, with a bare `như X` or `sau X` spread over the periods of X."""
         return spread(self.plan, self.obligation)
 
     def occasions(self) -> list[tuple[Due, Period]]:
         """The obligation's single occasions, each with the entry of `due:` that it comes from."""
-        dues = (due for due in self.dues() if due.key == Span.ONCE)
+        dues = (due for due in self.dues if due.key == Span.ONCE)
         return [(due, Period(self._once_year(due.rule), Span.ONCE)) for due in dues]
 
     def periods(self, year: int) -> list[tuple[Due, Period]]:
         """The obligation's recurring periods in a year, each with the entry of `due:` that it comes from."""
-        dues = (due for due in self.dues() if due.key != Span.ONCE)
+        dues = (due for due in self.dues if due.key != Span.ONCE)
         return [(due, period) for due in dues for period in self._keyed(due, year)]
 
     def _once_year(self, rule: Rule) -> int:
@@ -230,19 +233,18 @@ class ObligationReader:
         at = rule.at if rule else None
         found = dates(op, stated, at, self.register.policy, self.register.workdays)
         opens = stated_date(rule.opens, period) if rule and rule.opens else None
-        dated = replace(
-            base,
-            stated=stated,
-            last_day=found.last_day,
-            send_by=found.send_by,
-            at=found.at,
-            hour=at,
-            provisional=found.provisional,
-            opens=opens,
-        )
-        members = tuple(u for u in reporters if u not in extended)
+        dated = {
+            "stated": stated,
+            "last_day": found.last_day,
+            "send_by": found.send_by,
+            "at": found.at,
+            "hour": at,
+            "provisional": found.provisional,
+            "opens": opens,
+        }
+        members = tuple(u for u in reporters if u not in extended) if extended else reporters
         if members or not extended:
-            yield self._with_units(dated, members, found.last_day)
+            yield self._with_units(base, members, found.last_day, **dated)
 
     def _extended(self, base: Deadline, extension: Extension, members: tuple[str, ...], *, alone: bool) -> Deadline:
         found = dates(Op.BY, extension.by, None, self.register.policy, self.register.workdays)
@@ -260,11 +262,12 @@ class ObligationReader:
         )
         return self._with_units(row, members, found.last_day)
 
-    def _with_units(self, row: Deadline, members: tuple[str, ...], day: date) -> Deadline:
+    def _with_units(self, row: Deadline, members: tuple[str, ...], day: date, **dates: Any) -> Deadline:
         register = self.register
         return replace(
             row,
             units=register.in_office(members, day),
             to=register.one_in_office(row.to, day),
             via=register.one_in_office(row.via, day),
+            **dates,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cached_property
 
 from scheduler.deadlines.periods import Period
 from scheduler.deadlines.rules import Anchor, Op, Policy, Rule
@@ -149,10 +150,17 @@ class Register:
 
     def in_office(self, ids: tuple[str, ...], day: date) -> tuple[str, ...]:
         """Units in office on a day: one that has ended gives way to its successors, one not yet there is left out."""
+        if self._passing.isdisjoint(ids):
+            return ids
         seen: dict[str, None] = {}
         for id_ in ids:
             self._in_office(id_, day, seen, frozenset())
         return tuple(seen)
+
+    @cached_property
+    def _passing(self) -> frozenset[str]:
+        """The units that begin or end; the others are in office on every day."""
+        return frozenset(unit.id for unit in self.units.values() if unit.since or unit.until)
 
     def _in_office(self, id_: str, day: date, seen: dict[str, None], above: frozenset[str]) -> None:
         unit = self.units[id_]

@@ -4,180 +4,47 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from dateutil.relativedelta import relativedelta
-
-from scheduler.deadlines.facts import Facts
-from scheduler.deadlines.plans import Register
-from scheduler.feeds.events import PRODID, Role, State, Style, feed, render_event
-from scheduler.feeds.links import ALL, Links
-from scheduler.feeds.publish import Published, withdrawn
-from scheduler.state.tables import Publication
-from scheduler.translation import catalogue
+from scheduler.feeds.events import PRODID
+from scheduler.feeds.links import Links
 
 
 @dataclass(frozen=True)
-class Word:
-    """A unit's word on a deadline: the stretches of time in which its submission stood; the last may go on."""
+class Feed:
+    """A feed that may have to be written. While `sign` is the same, `make` gives the same bytes."""
 
-    stood: tuple[tuple[datetime, datetime | None], ...]
-
-    @property
-    def changes(self) -> list[datetime]:
-        """When it was given and taken back."""
-        return [moment for stretch in self.stood for moment in stretch if moment is not None]
-
-    @property
-    def stands(self) -> bool:
-        """Whether a submission stands now."""
-        return any(end is None for _, end in self.stood)
-
-    def stood_at(self, moment: datetime) -> bool:
-        """Whether one stood at a moment."""
-        return any(start < moment and (end is None or end >= moment) for start, end in self.stood)
+    name: str  # all, plans/<plan>, units/<unit>
+    sign: bytes
+    make: Callable[[], bytes]
 
 
-_SILENT = Word(())
-
-
-@dataclass
-class FeedBuilder:
-    """Makes all feeds of a published state. `words` are by (plan.obligation.period, unit)."""
-
-    register: Register
-    published: Published
-    style: Style
-    links: Links
-    office: str
-    public_url: str
-    today: date
-    past: relativedelta
-    words: Mapping[tuple[str, str], Word] = field(default_factory=dict)
-    _rendered: dict[tuple[str, State], bytes] = field(default_factory=dict, repr=False)
-
-    def feeds(self, now: datetime) -> Iterator[tuple[str, bytes]]:
-        """Each feed's name (`all`, `plans/<plan>`, `units/<unit>`) with its bytes."""
-        since = self.today - self.past
-        everything: list[bytes] = []
-        plans: dict[str, list[bytes]] = {plan: [] for plan in self.register.plans}
-        units: dict[str, list[bytes]] = {unit: [] for unit in self.register.units}
-        spoken_of = {report for report, _ in self.words}
-        for facts, row, reporters in self._entries(now):
-            event = self._event(facts, _state(row, Role.REPORTS))
-            plans.setdefault(facts.plan, []).append(event)
-            if facts.send_by is None or facts.send_by < since:
-                continue
-            everything.append(event)
-            lapsed = self._lapsed(facts, row, now)
-            silent = self._event(facts, _spoken(row, _SILENT, lapsed))
-            report = f"{facts.plan}.{facts.obligation}.{facts.period}"
-            asked = report in spoken_of
-            for unit, role in _roles(facts, reporters).items():
-                if unit not in units:
-                    continue
-                if role is not Role.REPORTS:
-                    units[unit].append(self._event(facts, _state(row, role)))
-                    continue
-                word = self.words.get((report, unit)) if asked else None
-                units[unit].append(self._event(facts, _spoken(row, word, lapsed)) if word else silent)
-        yield from self._feeds(everything, plans, units)
-
-    def own(self, facts: Facts, unit: str, now: datetime) -> bytes:
-        """The event of a deadline as it stands in the feed of a unit that reports; nothing where there is none."""
-        row = self.published.rows.get(facts.key)
-        if row is None or facts.send_by is None:
-            return b""
-        word = self.words.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit), _SILENT)
-        return self._event(facts, _spoken(row, word, self._lapsed(facts, row, now)))
-
-    def _feeds(
-        self, everything: list[bytes], plans: dict[str, list[bytes]], units: dict[str, list[bytes]]
-    ) -> Iterator[tuple[str, bytes]]:
-        _ = catalogue(self.style.language).gettext
-        front = f"{self.public_url}/"
-        yield ALL, self._feed(self.office, _("All deadlines"), everything, front)
-        for plan, events in plans.items():
-            known = self.register.plans.get(plan)
-            yield f"plans/{plan}", self._feed(known.title if known else plan, self.office, events, front)
-        for unit, events in units.items():
-            name = _("Reports of {unit}").format(unit=self.register.units[unit].name)
-            yield f"units/{unit}", self._feed(name, self.office, events, self.links.page(f"units/{unit}"))
-
-    def _feed(self, name: str, description: str, events: list[bytes], link: str) -> bytes:
-        return feed(name, description, events, link, self.style.zone.key)
-
-    def _entries(self, now: datetime) -> Iterator[tuple[Facts, Publication, tuple[str, ...]]]:
-        rows = self.published.rows
-        for deadline in self.published.deadlines:
-            row = rows[deadline.key]
-            yield Facts.from_json(row.facts), row, deadline.units
-        for row in sorted(withdrawn(rows.values(), now), key=lambda r: r.key):
-            facts = Facts.from_json(row.facts)
-            known = tuple(i for i in facts.reporters if i in self.register.units or i in self.register.groups)
-            yield facts, row, self.register.members(known)
-
-    def _lapsed(self, facts: Facts, row: Publication, now: datetime) -> datetime | None:
-        """When a deadline became overdue for who had not submitted; None where it has not, or nobody knew of it."""
-        if facts.last_day is None or row.withdrawn is not None:
-            return None
-        zone = self.style.zone
-        moment = datetime.combine(facts.last_day + timedelta(days=1), time(), zone).astimezone(UTC)
-        return moment if row.first_seen < moment <= now else None
-
-    def _event(self, facts: Facts, state: State) -> bytes:
-        found = self._rendered.get((facts.key, state))
-        if found is None:
-            found = self._rendered[facts.key, state] = render_event(facts, state, self.style)
-        return found
-
-
-def _state(row: Publication, role: Role) -> State:
-    return State(role, row.sequence, row.modified, row.withdrawn is not None)
-
-
-def _spoken(row: Publication, word: Word, lapsed: datetime | None) -> State:
-    """An event's state in the feed of a unit that reports. Each change that a reader sees counts once."""
-    state = _state(row, Role.REPORTS)
-    # While it is withdrawn the event says so and nothing else.
-    changes = [moment for moment in word.changes if row.withdrawn is None or moment <= row.withdrawn]
-    if lapsed is not None and not word.stood_at(lapsed):
-        changes = [*changes, lapsed]
-    if not changes:
-        return state
-    modified = max(row.modified, *(moment.replace(microsecond=0) for moment in changes))
-    overdue = lapsed is not None and not word.stands
-    return state._replace(
-        sequence=row.sequence + len(changes), modified=modified, submitted=word.stands, overdue=overdue
-    )
-
-
-def _roles(facts: Facts, reporters: tuple[str, ...]) -> dict[str, Role]:
-    """Each unit that has the deadline in its feed, and how it stands to it; who reports and collects reports."""
-    roles = {facts.to: Role.RECEIVES, facts.via: Role.COLLECTS} | dict.fromkeys(reporters, Role.REPORTS)
-    roles.pop("", None)
-    return roles
-
+Stamp = tuple[int, int, int, int]
+"""What tells one file from another that took its place, and from itself after somebody wrote into it."""
+Written = dict[str, tuple[bytes, Stamp]]
+"""The signs of feeds that a process has put in place, by their files, with the stamps of these."""
 
 UNITS = "units"
 """The folder of units' feeds. Each holds the secret link to the unit's page, so nobody else on the machine reads them;
 `all` and `plans/` name the front page alone, and another web server may serve them."""
 LINKS = "links"
 """The folder in which another web server finds the feeds by their secret links, where that is wanted."""
+_GROUP = stat.S_ISGID | stat.S_IRGRP | stat.S_IXGRP
 _NEAR = 60
 """Seconds. A file dated further ahead was written while the clock was wrong, and its date is not gone on from."""
 
 
 def write_feeds(
-    folder: Path, feeds: Iterable[tuple[str, bytes]], links: Links | None = None
+    folder: Path, feeds: Iterable[Feed], known: Written | None = None, links: Links | None = None
 ) -> tuple[list[str], list[str]]:
     """Write the feeds that changed and remove those that are no more: the names of all feeds, and of those written.
 
-    With `links` the group of the folder may read the units' feeds too, and finds each by its secret link.
+    What is `known` to be in place is not made again, only looked at; it is brought up to date. With `links` the group
+    of the folder may read the units' feeds too, and finds each by its secret link.
     """
+    known = {} if known is None else known
     names: list[str] = []
     written: list[str] = []
     within, mode = (0o2750, 0o640) if links else (0o700, 0o600)
@@ -185,10 +52,17 @@ def write_feeds(
     (folder / UNITS).mkdir(exist_ok=True, mode=within & 0o777)
     _narrow(folder / UNITS, within)
     _lay_links(folder / LINKS, links)  # first: what was revoked is gone while the rest is still written
-    for name, content in feeds:
-        names.append(name)
-        if replace_file(folder / f"{name}.ics", content, mode if name.startswith(f"{UNITS}/") else 0o644):
-            written.append(name)
+    for feed in feeds:
+        names.append(feed.name)
+        path = f"{folder}/{feed.name}.ics"
+        sign = feed.sign if links is None else b"links " + feed.sign  # who may read it is another then
+        before = known.get(path)
+        if before is not None and before == (sign, _stamp_of(path)):
+            continue
+        changed, stamp = _replace(Path(path), feed.make(), mode if feed.name.startswith(f"{UNITS}/") else 0o644)
+        known[path] = sign, stamp
+        if changed:
+            written.append(feed.name)
     _remove_others(folder, {folder / f"{name}.ics" for name in names})
     return names, written
 
@@ -208,11 +82,22 @@ def _lay_links(place: Path, links: Links | None) -> None:
 
 
 def _narrow(path: Path, mode: int) -> None:
-    """Take away what a mode does not allow, as far as the path is ours."""
+    """Take away what a mode does not allow, and let the group have what it does, as far as the path is ours."""
     found = stat.S_IMODE(path.stat().st_mode)
-    if found & ~mode:
+    wanted = found & mode | mode & _GROUP
+    if found != wanted:
         with contextlib.suppress(PermissionError):
-            path.chmod(found & mode)
+            path.chmod(wanted)
+
+
+def _stamp_of(path: str) -> Stamp | None:
+    with contextlib.suppress(OSError):
+        return _stamp(os.stat(path))  # noqa: PTH116 -- a Path costs more than the call itself
+    return None
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
 
 
 def replace_file(file: Path, content: bytes, mode: int = 0o644) -> bool:
@@ -221,26 +106,34 @@ def replace_file(file: Path, content: bytes, mode: int = 0o644) -> bool:
     Its date moves by a second at least: who asks by If-Modified-Since alone knows no smaller steps, and would never
     hear of the second of two changes within one.
     """
+    return _replace(file, content, mode)[0]
+
+
+def _replace(file: Path, content: bytes, mode: int) -> tuple[bool, Stamp]:
     before = 0
     with contextlib.suppress(OSError):
         found = file.stat()
         if found.st_size == len(content) and file.read_bytes() == content:
             _narrow(file, mode)
-            return False
+            return False, _stamp(file.stat())
         before = int(found.st_mtime)
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    temporary = Path(name)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-        temporary.chmod(mode)
-        if 0 <= before - int(temporary.stat().st_mtime) < _NEAR:
-            os.utime(temporary, (before + 1, before + 1))
-        temporary.replace(file)
+        with os.fdopen(descriptor, "wb", buffering=0) as out:
+            left = memoryview(content)
+            while left:
+                left = left[out.write(left) :]
+            os.fchmod(descriptor, mode)
+            found = os.fstat(descriptor)
+            if 0 <= before - int(found.st_mtime) < _NEAR:
+                os.utime(descriptor, (before + 1, before + 1))
+                found = os.fstat(descriptor)
+        os.replace(temporary, file)  # noqa: PTH105 -- as above
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108 -- as above
         raise
-    return True
+    return True, _stamp(found)
 
 
 def _remove_others(folder: Path, keep: set[Path]) -> None:

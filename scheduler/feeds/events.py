@@ -10,12 +10,13 @@ Google's megabyte. DESCRIPTION is made of lines that read well as they are.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Event
 from icalendar.prop import vText
 
 from scheduler.deadlines.facts import Facts
@@ -90,28 +91,36 @@ def render_event(facts: Facts, state: State, style: Style) -> bytes:
     """A VEVENT without its end; `feed` adds the link and closes it. The deadline must be dated."""
     if facts.send_by is None:
         raise ValueError(f"{facts.key} has no date")
-    event = Event()
-    event.add("UID", f"{facts.key}@{style.uid_domain}")
-    event.add("DTSTAMP", state.modified)
-    event.add("LAST-MODIFIED", state.modified)
-    event.add("SEQUENCE", state.sequence)
     if facts.at:
-        start = datetime.combine(facts.send_by, facts.at, style.zone).astimezone(ZoneInfo("UTC"))
-        event.add("DTSTART", start)
-        event.add("DTEND", start + _HALF_HOUR)
+        start: date = datetime.combine(facts.send_by, facts.at, style.zone).astimezone(UTC)
+        end = start + _HALF_HOUR
     else:
-        event.add("DTSTART", facts.send_by)
-        event.add("DTEND", facts.send_by + timedelta(days=1))
-    event.add("SUMMARY", _Text(summary(facts, state, style.language)))
-    event.add(
-        "CATEGORIES",
-        [_KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind].render(style.language)],
+        start, end = facts.send_by, facts.send_by + timedelta(days=1)
+    kind = _KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind]
+    return b"\r\n".join(
+        (
+            b"BEGIN:VEVENT",
+            _line("UID", f"{facts.key}@{style.uid_domain}"),
+            _line("DTSTAMP", state.modified),
+            _line("LAST-MODIFIED", state.modified),
+            _line("SEQUENCE", state.sequence),
+            _line("DTSTART", start),
+            _line("DTEND", end),
+            _line("SUMMARY", _Text(summary(facts, state, style.language))),
+            _line("CATEGORIES", (kind.render(style.language),)),
+            _line("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED"),
+            _line("TRANSP", "TRANSPARENT"),
+            _line("DESCRIPTION", _Text("\n".join((*description(facts, style.language), "")))),
+        )
     )
-    event.add("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED")
-    event.add("TRANSP", "TRANSPARENT")
-    event.add("DESCRIPTION", _Text("\n".join((*description(facts, style.language), ""))))
-    rendered: bytes = event.to_ical(sorted=False)
-    return rendered.removesuffix(b"\r\nEND:VEVENT\r\n")
+
+
+@lru_cache(maxsize=1024)
+def _line(name: str, value: object, **parameters: str) -> bytes:
+    """A property as icalendar renders it. Most are those of the event before: of another state, or on the same day."""
+    event = Event()
+    event.add(name, list(value) if isinstance(value, tuple) else value, parameters=parameters)
+    return _folded(event.content_line(name, event[name]))
 
 
 def summary(facts: Facts, state: State, language: str) -> str:
@@ -192,36 +201,45 @@ def _reporters(facts: Facts, language: str) -> str:
 
 def feed(name: str, description_: str, events: Iterable[bytes], link: str, zone: str) -> bytes:
     """A whole feed: the events of `render_event`, each closed with a link to the page where one acts on it."""
-    calendar = _calendar()
-    for key, value in (
-        ("NAME", name),
-        ("X-WR-CALNAME", name),
-        ("DESCRIPTION", description_),
-        ("X-WR-CALDESC", description_),
-    ):
-        calendar.add(key, _Text(value))
-    calendar.add("X-WR-TIMEZONE", vText(zone))
-    calendar.add("REFRESH-INTERVAL", _REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", vText("PT6H"))
-    return _join(calendar, events, link)
+    words = (
+        _line("NAME", _Text(name)),
+        _line("X-WR-CALNAME", _Text(name)),
+        _line("DESCRIPTION", _Text(description_)),
+        _line("X-WR-CALDESC", _Text(description_)),
+        _line("X-WR-TIMEZONE", vText(zone)),
+        _line("REFRESH-INTERVAL", _REFRESH, VALUE="DURATION"),
+        _line("X-PUBLISHED-TTL", vText("PT6H")),
+    )
+    return _join(words, events, link)
 
 
 def attachment(events: Iterable[bytes], link: str) -> bytes:
     """Events to open from a mail. Without a name: with one, Outlook would make a new calendar of them."""
-    return _join(_calendar(), events, link)
+    return _join((), events, link)
 
 
-def _calendar() -> Calendar:
-    calendar = Calendar()
-    for key, value in (("VERSION", "2.0"), ("PRODID", PRODID), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")):
-        calendar.add(key, value)
-    return calendar
-
-
-def _join(calendar: Calendar, events: Iterable[bytes], link: str) -> bytes:
-    head: bytes = calendar.to_ical(sorted=False).removesuffix(b"END:VCALENDAR\r\n")
+def _join(words: Iterable[bytes], events: Iterable[bytes], link: str) -> bytes:
+    always = (("VERSION", "2.0"), ("PRODID", PRODID), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH"))
+    head = b"\r\n".join((b"BEGIN:VCALENDAR", *(_line(name, value) for name, value in always), *words, b""))
     end = b"\r\n " + _fold(link) + b"\r\nURL:" + _fold(link, first=_FOLD - 3) + b"\r\nEND:VEVENT\r\n"
-    return b"".join((head, *(part for event in events for part in (event, end)), b"END:VCALENDAR\r\n"))
+    first, *others = *events, b"END:VCALENDAR\r\n"
+    return end.join((head + first, *others))
+
+
+def _folded(line: str) -> bytes:
+    """A line as icalendar folds it, but many octets at once: a letter at a time took half of rendering an event."""
+    octets = line.encode()
+    parts: list[bytes] = []
+    start = 0
+    while len(octets) - start > _FOLD:
+        end = start + _FOLD
+        while octets[end] & 0xC0 == 0x80:  # in the middle of a letter
+            end -= 1
+        if octets[end - 1] in b"\\^" and end - 1 > start:  # some clients do not find an escape across two lines
+            end -= 1
+        parts.append(octets[start:end])
+        start = end
+    return b"\r\n ".join((*parts, octets[start:]))
 
 
 def _fold(link: str, first: int = _FOLD) -> bytes:

@@ -48,12 +48,14 @@ class Links:
         self._url = public_url
         self._names = dict.fromkeys(names)
         self._targets: dict[str, Target] = {}
+        self._live: dict[tuple[str, str], str] = {}
         for name in self._names:
             current = self._generations.get(name, 0)
-            for generation in range(current + 1):
-                for kind in ("feed", "page"):
-                    live = generation == current
-                    self._targets[self._token(kind, name, generation)] = Target(kind, name, live)
+            for kind in ("feed", "page"):
+                for generation in range(current + 1):
+                    token = self._token(kind, name, generation)
+                    self._targets[token] = Target(kind, name, live=generation == current)
+                self._live[kind, name] = token
 
     def _token(self, kind: str, name: str, generation: int) -> str:
         digest = hmac.digest(self._secret, f"{kind}:{name}:{generation}".encode(), "sha256")
@@ -67,7 +69,11 @@ class Links:
 
     def token(self, kind: str, name: str) -> str:
         """The live token of a feed or a page."""
-        return self._token(kind, name, self._generations.get(name, 0))
+        return self._live.get((kind, name)) or self._token(kind, name, self._generations.get(name, 0))
+
+    def are_for(self, public_url: str, names: Iterable[str], generations: Mapping[str, int]) -> bool:
+        """Whether they are the links of these names at this address, renewed so often."""
+        return (self._url, self._names, self._generations) == (public_url, dict.fromkeys(names), generations)
 
     def resolve(self, token: str) -> Target | None:
         """What a token opens, or None. Timing tells nothing of a live token: all are digests under a secret key."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -34,13 +35,40 @@ class Difference:
     after: Facts
 
 
+@dataclass(frozen=True)
+class Current:
+    """What a register says up to a horizon: every dated deadline, its facts, and their digests by its key."""
+
+    horizon: date
+    deadlines: list[Deadline]
+    facts: dict[str, Facts]
+    digests: dict[str, str]
+
+    @classmethod
+    def of(cls, register: Register, horizon: date) -> Self:
+        """Calculated."""
+        deadlines = current_deadlines(register, horizon)
+        facts = {d.key: facts_of(d, register) for d in deadlines}
+        return cls(horizon, deadlines, facts, {key: digest(found) for key, found in facts.items()})
+
+
 @dataclass
 class Published:
     """What is published after a materialisation: the deadlines with their rows, and how they differ from before."""
 
-    deadlines: list[Deadline]
+    current: Current
     rows: dict[str, Publication]
     differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def deadlines(self) -> list[Deadline]:
+        """The deadlines."""
+        return self.current.deadlines
+
+    @property
+    def facts(self) -> dict[str, Facts]:
+        """What is said of them, by their keys."""
+        return self.current.facts
 
 
 def current_deadlines(register: Register, horizon: date) -> list[Deadline]:
@@ -56,22 +84,21 @@ def horizon_of(session: Session, today: date, ahead: relativedelta) -> date:
     return max(wanted, date.fromisoformat(row.value)) if row else wanted
 
 
-def differences(rows: Mapping[str, Publication], facts: Mapping[str, Facts]) -> list[Difference]:
+def differences(rows: Mapping[str, Publication], current: Current) -> list[Difference]:
     """How today's deadlines differ from the published ones. Pure; `nhachan diff` shows it, `reconcile` acts on it."""
     found: list[Difference] = []
-    for key, after in facts.items():
+    for key, after in current.facts.items():
         row = rows.get(key)
         if row is None:
             found.append(Difference("added", key, None, after))
-            continue
-        before = Facts.from_json(row.facts)
-        if row.withdrawn is not None:
-            found.append(Difference("reinstated", key, before, after))
-        elif row.digest != digest(after):
+        elif row.withdrawn is not None:
+            found.append(Difference("reinstated", key, Facts.from_json(row.facts), after))
+        elif row.digest != current.digests[key]:
+            before = Facts.from_json(row.facts)
             moved = any(getattr(before, name) != getattr(after, name) for name in _DATES)
             found.append(Difference("moved" if moved else "changed", key, before, after))
     for key, row in rows.items():
-        if row.withdrawn is None and key not in facts:
+        if row.withdrawn is None and key not in current.facts:
             gone = Facts.from_json(row.facts)
             found.append(Difference("withdrawn", key, gone, gone))
     return found
@@ -83,18 +110,24 @@ def digest(facts: Facts) -> str:
 
 
 def reconcile(
-    session: Session, register: Register, ahead: relativedelta, now: datetime, zone: ZoneInfo, writing: str = ""
+    session: Session,
+    register: Register,
+    ahead: relativedelta,
+    now: datetime,
+    zone: ZoneInfo,
+    writing: str = "",
+    known: Current | None = None,
 ) -> Published:
     """Bring the published deadlines up to date with the register, and note what changed. The caller commits.
 
     `writing` says how events are written (see `events.writing`): in another language every one of them is another.
+    `known` is what this register was found to say before; up to the same horizon it still does.
     """
     now = now.replace(microsecond=0)
     horizon = horizon_of(session, now.astimezone(zone).date(), ahead)
-    deadlines = current_deadlines(register, horizon)
-    facts = {d.key: facts_of(d, register) for d in deadlines}
+    current = known if known and known.horizon == horizon else Current.of(register, horizon)
     rows = {row.key: row for row in session.exec(select(Publication))}
-    found = differences(rows, facts)
+    found = differences(rows, current)
     if _remember(session, "writing", writing) != writing:
         for row in rows.values():
             _count_up(row, now)
@@ -102,7 +135,7 @@ def reconcile(
     for difference in found:
         rows[difference.key] = _apply(session, rows.get(difference.key), difference, now, today)
     _remember(session, "horizon", horizon.isoformat())
-    return Published(deadlines, rows, found)
+    return Published(current, rows, found)
 
 
 def _remember(session: Session, name: str, value: str) -> str:

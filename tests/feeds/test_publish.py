@@ -14,7 +14,8 @@ from icalendar import Calendar
 from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
-from scheduler.feeds.calendars import FeedBuilder, Word, replace_file, write_feeds
+from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.calendars import Feed, Written, replace_file, write_feeds
 from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
@@ -358,27 +359,36 @@ def test_links_are_secret_apart_and_revocable(tmp_path: Path) -> None:
 
 
 def test_another_web_server_finds_each_feed_by_its_live_link_where_that_is_wanted(tmp_path: Path) -> None:
-    feeds = [("all", b"1"), ("plans/kh", b"2"), ("units/y-te", b"3")]
-    links = Links(b"key", "https://lich.example.vn", [name for name, _ in feeds])
+    contents = {"all": b"1", "plans/kh": b"2", "units/y-te": b"3"}
+    feeds = [Feed(name, content, lambda content=content: content) for name, content in contents.items()]  # type: ignore[misc]
+    known: Written = {}
+    links = Links(b"key", "https://lich.example.vn", contents)
     mask = os.umask(0o022)
     try:
-        write_feeds(tmp_path, feeds, links)
+        write_feeds(tmp_path, feeds, known, links)
     finally:
         os.umask(mask)
+
+    def modes() -> list[int]:
+        return [(tmp_path / name).stat().st_mode & 0o777 for name in ("units", "units/y-te.ics")]
 
     def found() -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in (tmp_path / "links").iterdir()}
 
     def wanted(links: Links) -> dict[str, bytes]:
-        return {f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics": content for name, content in feeds}
+        named = {name: f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics" for name in contents}
+        return {named[name]: content for name, content in contents.items()}
+            f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics": content for name, content in contents.items()
+        }
 
     assert found() == wanted(links)
-    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("units", "units/y-te.ics")]
-    assert modes == [0o750, 0o640], "its group may read what stands there"
+    assert modes() == [0o750, 0o640], "its group may read what stands there"
     renewed = Links(b"key", "https://lich.example.vn", links, {"units/y-te": 1})
-    write_feeds(tmp_path, feeds, renewed)
+    write_feeds(tmp_path, feeds, known, renewed)
     assert found() == wanted(renewed)
     assert wanted(links) != wanted(renewed)
-    write_feeds(tmp_path, feeds)
+    write_feeds(tmp_path, feeds, known)
     assert found() == {}
-    assert (tmp_path / "units").stat().st_mode & 0o777 == 0o700
+    assert modes() == [0o700, 0o600]
+    write_feeds(tmp_path, feeds, known, renewed)
+    assert modes() == [0o750, 0o640], "wanted again"

@@ -1,0 +1,271 @@
+"""Makes all feeds of a published state. What it costs follows what is distinct, not units times deadlines.
+
+Units that report by the same duties share one list of events, each rendered once; where a unit collects, receives or
+has said something, its own events stand in the place of the shared ones. A feed is signed before it is made, and one
+that was written under the same sign is not made again.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2b
+from typing import NamedTuple, Self
+
+from dateutil.relativedelta import relativedelta
+
+from scheduler.deadlines.facts import Facts
+from scheduler.deadlines.plans import Register
+from scheduler.feeds.calendars import Feed
+from scheduler.feeds.events import Role, State, Style, feed, render_event
+from scheduler.feeds.links import ALL, Links
+from scheduler.feeds.publish import Published, withdrawn
+from scheduler.state.tables import Publication
+from scheduler.translation import catalogue
+
+
+@dataclass(frozen=True)
+class Word:
+    """A unit's word on a deadline: the stretches of time in which its submission stood; the last may go on."""
+
+    stood: tuple[tuple[datetime, datetime | None], ...]
+
+    @property
+    def changes(self) -> list[datetime]:
+        """When it was given and taken back."""
+        return [moment for stretch in self.stood for moment in stretch if moment is not None]
+
+    @property
+    def stands(self) -> bool:
+        """Whether a submission stands now."""
+        return any(end is None for _, end in self.stood)
+
+    def stood_at(self, moment: datetime) -> bool:
+        """Whether one stood at a moment."""
+        return any(start < moment and (end is None or end >= moment) for start, end in self.stood)
+
+
+_SILENT = Word(())
+
+
+@dataclass
+class _Event:
+    """An event as feeds refer to it: `sign` says what it says. `rendered` is kept where feeds share it."""
+
+    facts: Facts
+    state: State
+    sign: bytes
+    rendered: bytes = b""
+
+
+class _Events(NamedTuple):
+    """The events of a feed, and one sign for all of them."""
+
+    events: Collection[_Event]
+    sign: bytes
+
+    @classmethod
+    def of(cls, events: Collection[_Event]) -> Self:
+        """With their sign."""
+        return cls(events, _digest(b"".join([event.sign for event in events])))
+
+
+@dataclass
+class _Entry:
+    """A deadline for feeds: `plain` is its event for who has no word to give on it, `silent` for who gave none."""
+
+    facts: Facts
+    row: Publication
+    reporters: tuple[str, ...]
+    lapsed: datetime | None
+    plain: _Event
+    silent: _Event
+
+    @property
+    def report(self) -> str:
+        """What is submitted for it; an extension of time does not make it another."""
+        return f"{self.facts.plan}.{self.facts.obligation}.{self.facts.period}"
+
+
+@dataclass
+class FeedBuilder:
+    """Makes all feeds of a published state. `words` are by (plan.obligation.period, unit)."""
+
+    register: Register
+    published: Published
+    style: Style
+    links: Links
+    office: str
+    public_url: str
+    today: date
+    past: relativedelta
+    words: Mapping[tuple[str, str], Word] = field(default_factory=dict)
+    _rendered: dict[tuple[str, State], bytes] = field(default_factory=dict, repr=False)
+
+    def feeds(self, now: datetime) -> Iterator[Feed]:
+        """`all`, `plans/<plan>` and `units/<unit>`, each ready to be made."""
+        _ = catalogue(self.style.language).gettext
+        since, front = self.today - self.past, f"{self.public_url}/"
+        entries = list(self._entries(now))
+        recent = [entry for entry in entries if entry.facts.send_by and entry.facts.send_by >= since]
+        yield self._feed(ALL, (self.office, _("All deadlines"), front), _Events.of([entry.plain for entry in recent]))
+        plans: dict[str, list[_Event]] = {plan: [] for plan in self.register.plans}
+        for entry in entries:
+            plans.setdefault(entry.facts.plan, []).append(entry.plain)
+        for plan, events in plans.items():
+            known = self.register.plans.get(plan)
+            yield self._feed(f"plans/{plan}", (known.title if known else plan, self.office, front), _Events.of(events))
+        for unit, own in self._of_units(recent):
+            name = _("Reports of {unit}").format(unit=self.register.units[unit].name)
+            feed_name = f"units/{unit}"
+            yield self._feed(feed_name, (name, self.office, self.links.page(feed_name)), own)
+
+    def own(self, facts: Facts, unit: str, now: datetime) -> bytes:
+        """The event of a deadline as it stands in the feed of a unit that reports; nothing where there is none."""
+        row = self.published.rows.get(facts.key)
+        if row is None or facts.send_by is None:
+            return b""
+        word = self.words.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit), _SILENT)
+        state = _spoken(row, word, self._lapsed(facts, row, now))
+        return self._shared(facts, state) if word is _SILENT else render_event(facts, state, self.style)
+
+    def _feed(self, name: str, texts: tuple[str, str, str], own: _Events) -> Feed:
+        title, description, link = texts
+        zone = self.style.zone.key
+
+        def make() -> bytes:
+            events = [event.rendered or self._render(event) for event in own.events]
+            return feed(title, description, events, link, zone)
+
+        return Feed(name, own.sign + _digest(repr((self.style, texts)).encode()), make)
+
+    def _of_units(self, entries: list[_Entry]) -> Iterator[tuple[str, _Events]]:
+        """The events of each unit. Units of the same groups of reporters have one list, which is made once."""
+        groups = _grouped(entries)
+        memberships: dict[str, list[int]] = {unit: [] for unit in self.register.units}
+        for number, (reporters, _) in enumerate(groups):
+            for unit in reporters:
+                memberships[unit].append(number)
+        said, beside = self._said(), _beside(groups, entries)
+        shared: dict[tuple[int, ...], tuple[list[int], _Events]] = {}
+        for unit, numbers in memberships.items():
+            key = tuple(numbers)
+            if key not in shared:
+                places = sorted(place for number in numbers for place in groups[number][1])
+                shared[key] = places, _Events.of([entries[place].silent for place in places])
+            places, events = shared[key]
+            own = {place: self._event(entries[place], role) for place, role in beside.get(unit, {}).items()}
+            own |= self._worded(places, entries, said[unit]) if unit in said else {}
+            if own:
+                all_places = sorted({*places, *own})
+                events = _Events.of([own.get(place) or entries[place].silent for place in all_places])
+            yield unit, events
+
+    def _said(self) -> dict[str, dict[str, Word]]:
+        said: dict[str, dict[str, Word]] = {}
+        for (report, unit), word in self.words.items():
+            said.setdefault(unit, {})[report] = word
+        return said
+
+    def _entries(self, now: datetime) -> Iterator[_Entry]:
+        rows = self.published.rows
+        for deadline in self.published.deadlines:
+            row = rows[deadline.key]
+            yield self._entry(self.published.facts[deadline.key], row, deadline.units, now)
+        for row in sorted(withdrawn(rows.values(), now), key=lambda r: r.key):
+            facts = Facts.from_json(row.facts)
+            known = tuple(i for i in facts.reporters if i in self.register.units or i in self.register.groups)
+            yield self._entry(facts, row, self.register.members(known), now)
+
+    def _entry(self, facts: Facts, row: Publication, reporters: tuple[str, ...], now: datetime) -> _Entry:
+        lapsed = self._lapsed(facts, row, now)
+        state, silent = _state(row, Role.REPORTS), _spoken(row, _SILENT, lapsed)
+        plain = _Event(facts, state, _sign(row, state))
+        other = plain if silent == state else _Event(facts, silent, _sign(row, silent))
+        return _Entry(facts, row, reporters, lapsed, plain, other)
+
+    def _event(self, entry: _Entry, role: Role) -> _Event:
+        state = _state(entry.row, role)
+        return _Event(entry.facts, state, _sign(entry.row, state))
+
+    def _worded(self, places: list[int], entries: list[_Entry], words: Mapping[str, Word]) -> dict[int, _Event]:
+        found: dict[int, _Event] = {}
+        for place in places:
+            entry = entries[place]
+            word = words.get(entry.report)
+            if word:
+                state = _spoken(entry.row, word, entry.lapsed)
+                found[place] = _Event(entry.facts, state, _sign(entry.row, state))
+        return found
+
+    def _lapsed(self, facts: Facts, row: Publication, now: datetime) -> datetime | None:
+        """When a deadline became overdue for who had not submitted; None where it has not, or nobody knew of it."""
+        if facts.last_day is None or row.withdrawn is not None:
+            return None
+        zone = self.style.zone
+        moment = datetime.combine(facts.last_day + timedelta(days=1), time(), zone).astimezone(UTC)
+        return moment if row.first_seen < moment <= now else None
+
+    def _render(self, event: _Event) -> bytes:
+        if event.state.submitted:  # one unit's own, and there may be as many as reports
+            return render_event(event.facts, event.state, self.style)
+        event.rendered = self._shared(event.facts, event.state)
+        return event.rendered
+
+    def _shared(self, facts: Facts, state: State) -> bytes:
+        found = self._rendered.get((facts.key, state))
+        if found is None:
+            found = self._rendered[facts.key, state] = render_event(facts, state, self.style)
+        return found
+
+
+def _grouped(entries: list[_Entry]) -> list[tuple[tuple[str, ...], list[int]]]:
+    """The distinct groups of reporters, each with the places of its deadlines."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    known: dict[int, list[int]] = {}  # most are the very same tuple, and a long one takes a while to hash
+    for place, entry in enumerate(entries):
+        places = known.get(id(entry.reporters))
+        if places is None:
+            places = known[id(entry.reporters)] = groups.setdefault(entry.reporters, [])
+        places.append(place)
+    return list(groups.items())
+
+
+def _beside(groups: list[tuple[tuple[str, ...], list[int]]], entries: list[_Entry]) -> dict[str, dict[int, Role]]:
+    """Who collects or receives, by unit and place; who reports and collects reports."""
+    found: dict[str, dict[int, Role]] = {}
+    for reporters, places in groups:
+        reporting = frozenset(reporters)
+        for place in places:
+            facts = entries[place].facts
+            for unit, role in {facts.to: Role.RECEIVES, facts.via: Role.COLLECTS}.items():
+                if unit and unit not in reporting:
+                    found.setdefault(unit, {})[place] = role
+    return found
+
+
+def _sign(row: Publication, state: State) -> bytes:
+    return _digest(f"{row.digest} {state}".encode())
+
+
+def _digest(said: bytes) -> bytes:
+    return blake2b(said, digest_size=16).digest()
+
+
+def _state(row: Publication, role: Role) -> State:
+    return State(role, row.sequence, row.modified, row.withdrawn is not None)
+
+
+def _spoken(row: Publication, word: Word, lapsed: datetime | None) -> State:
+    """An event's state in the feed of a unit that reports. Each change that a reader sees counts once."""
+    state = _state(row, Role.REPORTS)
+    # While it is withdrawn the event says so and nothing else.
+    changes = [moment for moment in word.changes if row.withdrawn is None or moment <= row.withdrawn]
+    if lapsed is not None and not word.stood_at(lapsed):
+        changes = [*changes, lapsed]
+    if not changes:
+        return state
+    modified = max(row.modified, *(moment.replace(microsecond=0) for moment in changes))
+    overdue = lapsed is not None and not word.stands
+    return state._replace(
+        sequence=row.sequence + len(changes), modified=modified, submitted=word.stands, overdue=overdue
+    )
