@@ -378,8 +378,6 @@ def test_another_web_server_finds_each_feed_by_its_live_link_where_that_is_wante
     def wanted(links: Links) -> dict[str, bytes]:
         named = {name: f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics" for name in contents}
         return {named[name]: content for name, content in contents.items()}
-            f"{links.token('feed', name)}.{name.rpartition('/')[2]}.ics": content for name, content in contents.items()
-        }
 
     assert found() == wanted(links)
     assert modes() == [0o750, 0o640], "its group may read what stands there"

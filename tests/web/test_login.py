@@ -131,6 +131,12 @@ def test_all_sessions_can_be_ended(office: Office, admin: Browser) -> None:
         assert browser.get("/office").headers["location"] == "/login"
 
 
+def test_sessions_are_ended_whatever_the_clock_says(office: Office, admin: Browser) -> None:
+    with transaction(office.site.engine) as session:
+        assert logins.end_all(session, office.site.clock() + logins.SESSION_LASTS, "cli") == 0
+    assert admin.get("/office").headers["location"] == "/login"
+
+
 def test_forms_of_others_are_refused(office: Office, client: Browser, mailed: list[tuple[str, str]]) -> None:
     path = link(client, mailed)
     before = office.rows()
