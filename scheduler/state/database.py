@@ -182,13 +182,12 @@ def transaction(engine: Engine, *, hurried: bool = False) -> Iterator[Session]:
 @contextmanager
 def _hurried(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
-        connection.commit()
+        driver: Any = connection.connection.driver_connection  # asked itself: a pragma of the disk is in no transaction
+        driver.execute("PRAGMA synchronous=NORMAL")
         try:
             yield connection
         finally:
-            connection.exec_driver_sql("PRAGMA synchronous=FULL")
-            connection.commit()
+            driver.execute("PRAGMA synchronous=FULL")
 
 
 @contextmanager
