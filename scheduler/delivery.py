@@ -25,6 +25,7 @@ from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
 from scheduler.state.database import StateError, transaction
 from scheduler.state.presence import Presence
+from scheduler.state.settling import Settling
 from scheduler.state.tables import Mail
 from scheduler.translation import Text
 
@@ -63,8 +64,12 @@ class Postman:
     """Why the server took no mail the last time, though it was no mail's fault; None where it did."""
     _shut: Shut | None = None
     _taken: list[Taken] = field(default_factory=list, repr=False)
+    _settling: Settling = field(init=False, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
+
+    def __post_init__(self) -> None:
+        self._settling = Settling(self.installation.engine)
 
     @property
     def in_data(self) -> bool:
@@ -118,6 +123,7 @@ class Postman:
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
             self._record()
+        self._settling.wait()
         return sent
 
     def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
@@ -245,7 +251,7 @@ class Postman:
 
         What cannot be (a full disk) stays to be written before all else: it must not go again.
         """
-        with transaction(self.installation.engine) as session:
+        with self._settling.transaction() as session:
             for taken in self._taken:
                 _mark(session, taken.refused, taken.at)
                 ledger.mark_taken(
@@ -264,7 +270,11 @@ class Postman:
         self._taken.clear()
 
     def _is_ours(self, row: Mail, presence: Presence, now: datetime) -> bool:
-        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not."""
+        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not.
+
+        By then it is on the disk that the server took the mail before: a power cut repeats one mail at most.
+        """
+        self._settling.wait()
         us = presence.number()
         if row.claimed_by == us and row.claimed_until and now + timedelta(seconds=TAKEN) <= row.claimed_until:
             return True

@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register
@@ -76,38 +76,45 @@ def record(session: Session, digests: Iterable[Digest], now: datetime, domain: s
     `turn` is 0 for the mail of the day, and counts those that were asked for by hand. What another daemon has written
     in the meantime is passed over, by the day as by the item.
     """
-    return sum(_record(session, digest, now, domain, turn) for digest in digests)
-
-
-def _record(session: Session, digest: Digest, now: datetime, domain: str, turn: int) -> bool:
-    row = insert_new(session, Mail).values(
-        unit=digest.unit.id,
-        day=digest.day,
-        turn=turn,
-        message_id=f"<{token_hex(16)}@{domain}>",
-        state="due",
-        created=now,
-        attempts=0,
-        recipients=list(digest.to),
-        copies=list(digest.cc),
-        accepted=[],
-        subject="",
-        error="",
-    )
-    new = row.on_conflict_do_nothing(index_elements=["unit", "day", "turn"]).returning(col(Mail.id))
-    mail_id = session.execute(new).scalar_one_or_none()
-    if mail_id is None:
-        return False
+    said = list(digests)
+    mails = [
+        {
+            "unit": digest.unit.id,
+            "day": digest.day,
+            "turn": turn,
+            "message_id": f"<{token_hex(16)}@{domain}>",
+            "state": "due",
+            "created": now,
+            "attempts": 0,
+            "recipients": list(digest.to),
+            "copies": list(digest.cc),
+            "accepted": [],
+            "subject": "",
+            "error": "",
+        }
+        for digest in said
+    ]
+    new = {unit: mail for mail, unit in _insert(session, Mail, mails, ("unit", "day", "turn"), ("id", "unit"))}
     items = [
-        {"mail_id": mail_id, "unit": digest.unit.id, "deadline": i.facts.key, "due": i.due, "rung": i.slot}
+        {"mail_id": new[digest.unit.id], "unit": digest.unit.id, "deadline": i.facts.key, "due": i.due, "rung": i.slot}
+        for digest in said
+        if digest.unit.id in new
         for i in digest.items
     ]
-    key = ["unit", "deadline", "due", "rung"]
-    untold = insert_new(session, MailItem).values(items).on_conflict_do_nothing(index_elements=key)
-    if session.execute(untold.returning(col(MailItem.id))).first() is not None:
-        return True
-    session.execute(delete(Mail).where(col(Mail.id) == mail_id))
-    return False
+    untold = {mail for (mail,) in _insert(session, MailItem, items, ("unit", "deadline", "due", "rung"), ("mail_id",))}
+    for mail in set(new.values()) - untold:
+        session.execute(delete(Mail).where(col(Mail.id) == mail))
+    return len(untold)
+
+
+def _insert(
+    session: Session, table: type[SQLModel], rows: list[dict[str, Any]], key: Collection[str], wanted: Collection[str]
+) -> Iterable[Any]:
+    """Insert what is new by its key, all at once; of that the columns that are wanted."""
+    if not rows:
+        return ()
+    new = insert_new(session, table).on_conflict_do_nothing(index_elements=list(key))
+    return session.connection().execute(new.returning(*(new.table.c[name] for name in wanted)), rows)
 
 
 def expire(session: Session, today: date, now: datetime) -> int:
