@@ -117,7 +117,7 @@ def test_submitted_by_click_and_taken_back(
         card = shown.locator("article.card").first
         title = card.locator("h3").inner_text()
         card.get_by_label("Số, ký hiệu văn bản (nếu có)").fill("12/BC-KT")
-        card.get_by_role("button", name="Xác nhận đã gửi báo cáo").click()
+        card.get_by_role("button", name="Đã nộp").click()
         done = shown.locator("article.card", has_text="12/BC-KT")
         expect(done.locator("h3")).to_have_text(title)
         expect(done).to_be_in_viewport()
