@@ -17,7 +17,7 @@ from scheduler.web.alarms import with_alarms
 
 Headers = list[tuple[bytes, bytes]]
 MAX_BYTES = 32 * 2**20
-_BARE = 20_000  # feeds, of some 2 KB each
+_BARE = 10_000  # feeds, of some 5 KB each
 _MAX_AGE = 300
 _READ_AGAIN = (-1, -1, -1)
 
