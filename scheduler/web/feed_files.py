@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -17,6 +17,7 @@ from scheduler.web.alarms import with_alarms
 
 Headers = list[tuple[bytes, bytes]]
 MAX_BYTES = 32 * 2**20
+_BARE = 10_000  # feeds, of some 5 KB each
 _MAX_AGE = 300
 _READ_AGAIN = (-1, -1, -1)
 
@@ -38,12 +39,12 @@ class Start:
 
 @dataclass(frozen=True)
 class Coded:
-    """A feed in one content coding: its body, and how a 200 with it begins, and a 304 to who has it already."""
+    """A feed in one content coding: how a 200 begins, its body (None: not at hand), a 304 to who has it already."""
 
     tag: bytes
     start: Start
     unchanged: Start
-    body: bytes
+    body: bytes | None
 
 
 @dataclass(frozen=True)
@@ -62,27 +63,37 @@ class Feed:
     @property
     def size(self) -> int:
         """How much memory it takes, about."""
-        return len(self.plain.body) + len(self.packed.body) + 4096
+        return len(self.plain.body or b"") + len(self.packed.body or b"") + 4096
+
+    @property
+    def bare(self) -> "Feed":
+        """The same without its bodies: enough to tell that nothing is new."""
+        return replace(self, plain=replace(self.plain, body=None), packed=replace(self.packed, body=None))
 
 
 class FeedFiles:
-    """The newest versions of feed files, those last asked for, within a bound of bytes."""
+    """The newest versions of feed files, those last asked for, within a bound of bytes; of others what a 304 needs."""
 
     def __init__(self, clock: Callable[[], datetime], max_bytes: int = MAX_BYTES) -> None:
         self._clock = clock
         self._max_bytes = max_bytes
         self._bytes = 0
         self._kept: OrderedDict[tuple[str, bool, bool], Feed] = OrderedDict()
+        self._bare: OrderedDict[tuple[str, bool, bool], Feed] = OrderedDict()
 
-    def get(self, file: str, *, alarms: bool, shared: bool) -> Feed | None:
-        """The feed as the file has it; where the file cannot be read, the last good version, or None."""
+    def get(self, file: str, *, alarms: bool, shared: bool, bare: bool = False) -> Feed | None:
+        """The feed as the file has it; where the file cannot be read, the last good version, or None.
+
+        `bare`: its bodies need not be at hand.
+        """
         key = (file, alarms, shared)
         kept = self._kept.get(key)
+        found = self._bare.get(key) if bare and kept is None else kept
         try:
             stat = os.stat(file)  # noqa: PTH116 -- a Path costs more than the call itself
-            if kept is not None and kept.stamp == _stamp(stat):
-                self._kept.move_to_end(key)
-                return kept
+            if found is not None and found.stamp == _stamp(stat):
+                (self._bare if kept is None else self._kept).move_to_end(key)
+                return found
             fresh = self._read(file, alarms=alarms, shared=shared)
         except OSError:
             return kept
@@ -101,12 +112,16 @@ class FeedFiles:
         return make_feed(body, Path(file).name, min(modified, now), stamp, shared=shared)
 
     def _keep(self, key: tuple[str, bool, bool], feed: Feed) -> None:
+        self._bare.pop(key, None)
         old = self._kept.pop(key, None)
         self._kept[key] = feed
         self._bytes += feed.size - (old.size if old else 0)
         while self._bytes > self._max_bytes:
-            _, gone = self._kept.popitem(last=False)
+            name, gone = self._kept.popitem(last=False)
             self._bytes -= gone.size
+            self._bare[name] = gone.bare
+        while len(self._bare) > _BARE:
+            self._bare.popitem(last=False)
 
 
 def _stamp(stat: os.stat_result) -> tuple[int, int, int]:

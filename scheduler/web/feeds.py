@@ -61,11 +61,17 @@ class Feeds:
             return None
         query = scope["query_string"]
         alarms = bool(query) and parse_qs(query.decode("latin-1")).get("alarms", ["0"])[-1] == "1"
-        feed = self._files.get(f"{self._site.settings.calendars}/{name}.ics", alarms=alarms, shared=shared)
-        if feed is None:
-            return None
-        start, body = answer(feed, scope["headers"])
-        return start, b"" if scope["method"] == "HEAD" else body
+        file = f"{self._site.settings.calendars}/{name}.ics"
+        for bare in (True, False):  # most have it already: the whole feed is made ready for those alone who have not
+            feed = self._files.get(file, alarms=alarms, shared=shared, bare=bare)
+            if feed is None:
+                return None
+            start, body = answer(feed, scope["headers"])
+            if scope["method"] == "HEAD":
+                return start, b""
+            if body is not None:
+                return start, body
+        return None
 
     def _find(self, path: str) -> tuple[str, HTTPStatus, bool]:
         """The name of the feed that a path opens, whether it does, and whether it is open to everybody."""
@@ -100,8 +106,8 @@ class Feeds:
         await send({"type": "http.response.body", "body": b"" if head else body})
 
 
-def answer(feed: Feed, headers: Headers) -> tuple[Start, bytes]:
-    """The answer to a GET: how it begins, and its body.
+def answer(feed: Feed, headers: Headers) -> tuple[Start, bytes | None]:
+    """The answer to a GET: how it begins, and its body; None for one that is not at hand.
 
     If-None-Match with the tag of either coding is answered 304 with that very tag: the copy that the client has is
     good, whichever it is. If-Modified-Since counts only without it (RFC 9110, 13.2.2).
