@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
 from scheduler.feeds.builder import FeedBuilder, Word
-from scheduler.feeds.calendars import replace_file, write_feeds
+from scheduler.feeds.calendars import Feed, Written, replace_file, write_feeds
 from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
@@ -356,3 +356,27 @@ def test_links_are_secret_apart_and_revocable(tmp_path: Path) -> None:
     assert secret_key(tmp_path) == key
     assert len(key) == 32
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_what_is_known_to_be_in_place_is_made_again_only_when_somebody_touched_it(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def feed(sign: bytes, content: bytes) -> Feed:
+        def make() -> bytes:
+            made.append(content)
+            return content
+
+        return Feed("all", sign, make)
+
+    known: Written = {}
+    file = tmp_path / "all.ics"
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], [])
+    assert made == [b"one"], "the second time it was only looked at"
+    file.write_bytes(b"own")
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert file.read_bytes() == b"one"
+    file.unlink()
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert write_feeds(tmp_path, [feed(b"2", b"two")], known) == (["all"], ["all"])
+    assert file.read_bytes() == b"two"
