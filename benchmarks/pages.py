@@ -209,11 +209,11 @@ def places(installation: Installation, unit: str, collector: str) -> list[Place]
 
 
 @contextmanager
-def running(office: Office) -> Iterator[Daemon]:
-    """The daemon, which may take its time to begin."""
+def running(office: Office, **more: str) -> Iterator[Daemon]:
+    """The daemon, which may take its time to begin; `more` for its environment."""
     with (office.folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            office.command("run"), env=office.environment(""), stdout=subprocess.PIPE, stderr=log, text=True
+            office.command("run"), env=office.environment("") | more, stdout=subprocess.PIPE, stderr=log, text=True
         )
     daemon = Daemon(office, process)
     try:

@@ -96,9 +96,7 @@ class Installation:
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
         """The same installation under another configuration."""
-        return replace(
-            self, configuration=configuration, published=None, _current=None, _agenda=None, _builder=None, _links=None
-        )
+        return replace(self, configuration=configuration, published=None, _current=None, _agenda=None, _links=None)
 
     def today(self, now: datetime) -> date:
         """The day of the office's own time zone."""
@@ -162,6 +160,7 @@ class Installation:
             today=self.today(now),
             past=settings.past,
             words=words,
+            before=self._builder.rendered if self._builder else {},
         )
         feeds = progress(builder.feeds(now), 1 + len(register.plans) + len(register.units))
         folder = calendars or settings.calendars

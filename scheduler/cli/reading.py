@@ -1,17 +1,21 @@
 """Commands that read the configuration alone: they need no database and send nothing."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scheduler.cli.group import Context, Day, _, fail, ngettext, pass_context, words_for_trouble
-from scheduler.cli.show import complain, show_json, show_table
+from scheduler.cli.show import complain, show_json, show_json_list, show_table
 from scheduler.config.load import Configuration
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.listing import listed
 from scheduler.deadlines.words import long_day, short_day
 from scheduler.translation import terminal_language
+
+if TYPE_CHECKING:
+    from scheduler.reminders.digest import Digest
 
 as_json = click.option("--json", "as_json", is_flag=True, help=_("For programs: JSON on stdout."))
 DAY = Day()
@@ -74,7 +78,7 @@ def deadlines(
         if (plan is None or d.plan.id == plan) and (unit is None or unit in d.units)
     ]
     if as_json:
-        show_json([listed(d) for d in found])
+        show_json_list(map(listed, found))
         return
     language = terminal_language()
     rows = (
@@ -111,28 +115,9 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
     if end - start > timedelta(days=3660):
         fail(_("The window is longer than ten years."))
     hour, zone = configuration.register.ladder.at, configuration.settings.timezone
-    found = [m for m in preview_mails(configuration.register, start, end) if unit in (None, m.unit.id)]
+    found = (m for m in preview_mails(configuration.register, start, end) if unit in (None, m.unit.id))
     if as_json:
-        show_json(
-            [
-                {
-                    "at": mail.at(hour, zone).isoformat(),
-                    "unit": mail.unit.id,
-                    "to": list(mail.to),
-                    "cc": list(mail.cc),
-                    "items": [
-                        {
-                            "plan": item.facts.plan,
-                            "obligation": item.facts.obligation,
-                            "period": item.facts.period,
-                            "rung": item.rung,
-                        }
-                        for item in mail.items
-                    ],
-                }
-                for mail in found
-            ]
-        )
+        show_json_list(_previewed(mail, mail.at(hour, zone)) for mail in found)
         return
     from scheduler.mail.letter import letter_of
     from scheduler.mail.message import compose, office_of
@@ -161,6 +146,14 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
         for mail in found
     )
     show_table("", (_("when"), _("unit"), _("to"), _("subject")), rows, _("No mails in this window."))
+
+
+def _previewed(mail: "Digest", at: datetime) -> dict[str, object]:
+    items = [
+        {"plan": item.facts.plan, "obligation": item.facts.obligation, "period": item.facts.period, "rung": item.rung}
+        for item in mail.items
+    ]
+    return {"at": at.isoformat(), "unit": mail.unit.id, "to": list(mail.to), "cc": list(mail.cc), "items": items}
 
 
 @click.command("import-units", help=_("Turn a list of units (CSV or XLSX) into a units file on stdout."))

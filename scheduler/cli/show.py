@@ -22,6 +22,15 @@ def show_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
+def show_json_list(values: Iterable[Any]) -> None:
+    """A listing of any length for programs, an object a line, each written when it is known."""
+    said = "["
+    for value in values:
+        click.echo(f"{said}{json.dumps(value, ensure_ascii=False)}", nl=False)
+        said = ",\n"
+    click.echo("[]" if said == "[" else "]")
+
+
 def show_table(
     title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], empty: str, *, links: bool = False
 ) -> None:

@@ -99,7 +99,9 @@ class FeedBuilder:
     today: date
     past: relativedelta
     words: Mapping[tuple[str, str], Word] = field(default_factory=dict)
-    _rendered: dict[tuple[str, State], bytes] = field(default_factory=dict, repr=False)
+    before: Mapping[tuple[Style, bytes], bytes] = field(default_factory=dict, repr=False)
+    """What another builder `rendered`; an event that is still the same is not rendered again."""
+    rendered: dict[tuple[Style, bytes], bytes] = field(default_factory=dict, repr=False)
 
     def feeds(self, now: datetime) -> Iterator[Feed]:
         """`all`, `plans/<plan>` and `units/<unit>`, each ready to be made."""
@@ -126,7 +128,9 @@ class FeedBuilder:
             return b""
         word = self.words.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit), _SILENT)
         state = _spoken(row, word, self._lapsed(facts, row, now))
-        return self._shared(facts, state) if word is _SILENT else render_event(facts, state, self.style)
+        if word is not _SILENT:
+            return render_event(facts, state, self.style)
+        return self._shared(_Event(facts, state, _sign(row, state)))
 
     def _feed(self, name: str, texts: tuple[str, str, str], own: _Events) -> Feed:
         title, description, link = texts
@@ -208,13 +212,13 @@ class FeedBuilder:
     def _render(self, event: _Event) -> bytes:
         if event.state.submitted:  # one unit's own, and there may be as many as reports
             return render_event(event.facts, event.state, self.style)
-        event.rendered = self._shared(event.facts, event.state)
+        event.rendered = self._shared(event)
         return event.rendered
 
-    def _shared(self, facts: Facts, state: State) -> bytes:
-        found = self._rendered.get((facts.key, state))
-        if found is None:
-            found = self._rendered[facts.key, state] = render_event(facts, state, self.style)
+    def _shared(self, event: _Event) -> bytes:
+        key = (self.style, event.sign)
+        found = self.rendered.get(key) or self.before.get(key)
+        self.rendered[key] = found = found or render_event(event.facts, event.state, self.style)
         return found
 
 

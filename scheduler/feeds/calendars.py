@@ -63,7 +63,7 @@ def write_feeds(
         known[path] = sign, stamp
         if changed:
             written.append(feed.name)
-    _remove_others(folder, {folder / f"{name}.ics" for name in names})
+    _remove_others(folder, {f"{name}.ics" for name in names})
     return names, written
 
 
@@ -136,10 +136,18 @@ def _replace(file: Path, content: bytes, mode: int) -> tuple[bool, Stamp]:
     return True, _stamp(found)
 
 
-def _remove_others(folder: Path, keep: set[Path]) -> None:
-    # Only what we wrote ourselves: somebody may have put other calendars beside ours.
-    for file in (*folder.glob("plans/*.ics"), *folder.glob("units/*.ics")):
-        if file not in keep and PRODID.encode() in file.read_bytes()[:200]:
-            file.unlink()
-    for stale in (*folder.glob(".*.ics.*"), *folder.glob("*/.*.ics.*")):
-        stale.unlink()
+def _remove_others(folder: Path, keep: set[str]) -> None:
+    for place in ("", "plans/", f"{UNITS}/"):
+        for name in os.listdir(folder / place):  # noqa: PTH208 -- as above
+            file = f"{place}{name}"
+            if name.startswith("."):
+                stale = ".ics." in name
+            else:
+                stale = place != "" and name.endswith(".ics") and file not in keep and _ours(folder / file)
+            if stale:
+                (folder / file).unlink()
+
+
+def _ours(file: Path) -> bool:
+    # Somebody may have put other calendars beside ours.
+    return PRODID.encode() in file.read_bytes()[:200]

@@ -7,7 +7,7 @@ thirty days as cancelled. What moved, went or came back is noted as a `Change`, 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -123,7 +123,7 @@ def reconcile(
     `writing` says how events are written (see `events.writing`): in another language every one of them is another.
     `known` is what this register was found to say before; up to the same horizon it still does.
     """
-    now = now.replace(microsecond=0)
+    now = now.astimezone(UTC).replace(microsecond=0)  # as the database gives it back
     horizon = horizon_of(session, now.astimezone(zone).date(), ahead)
     current = known if known and known.horizon == horizon else Current.of(register, horizon)
     rows = {row.key: row for row in session.exec(select(Publication))}

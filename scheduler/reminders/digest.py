@@ -159,7 +159,7 @@ def decide(
         *_summaries(agenda, since, day, submitted, known),
         *_changes(changes, day, submitted),
     ):
-        if unit in register.units and Told(unit, item.facts.key, item.due, item.slot) not in told:
+        if unit in register.units and not (told and Told(unit, item.facts.key, item.due, item.slot) in told):
             items.setdefault(unit, []).append(item)
     digests = [address(register, register.units[unit], day, _fair(found), refused) for unit, found in items.items()]
     return [digest for digest in digests if digest.to]
@@ -184,9 +184,8 @@ def _reminders(
         missing, expected = _collected(agenda, deadline, submitted)
         item = Item(facts, rung.name, rung.name, deadline.last_day, escalates(rung, ladder), missing, expected)
         named = set(agenda.register.members(deadline.obligation.reporters))
-        for unit in deadline.units:
-            if report(deadline, unit) not in submitted:
-                yield unit, item if unit in named else _inherited(agenda.register, deadline, unit, item)
+        for unit in missing_units(deadline, submitted):
+            yield unit, item if unit in named else _inherited(agenda.register, deadline, unit, item)
 
 
 def _inherited(register: Register, deadline: Deadline, unit: str, item: Item) -> Item:
@@ -236,7 +235,10 @@ def report(deadline: Deadline, unit: str) -> Report:
 
 def missing_units(deadline: Deadline, submitted: Collection[Report]) -> tuple[str, ...]:
     """The units of a deadline that have not reported."""
-    return tuple(unit for unit in deadline.units if report(deadline, unit) not in submitted)
+    if not submitted:
+        return deadline.units
+    plan, obligation, period = deadline.plan.id, deadline.obligation.id, deadline.period.id
+    return tuple(unit for unit in deadline.units if Report(plan, obligation, period, unit) not in submitted)
 
 
 def address(register: Register, unit: Unit, day: date, items: list[Item], refused: Collection[str] = ()) -> Digest:

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar
+from icalendar import Calendar, Event
+from icalendar.prop import vText
 
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
-from scheduler.feeds.events import Role, State, Style, attachment, feed, render_event, summary
+from scheduler.feeds.events import Role, State, Style, _folded, attachment, feed, render_event, summary
 from tests.builders import day, duty, register
 
 STYLE = Style("vi", ZoneInfo("Asia/Ho_Chi_Minh"), "nhachan.example")
@@ -165,3 +166,11 @@ def test_any_text_comes_back_the_same(title: str, spoken: str, note: str, langua
 )
 def test_facts_come_back_from_json(facts: Facts) -> None:
     assert Facts.from_json(facts.to_json()) == facts
+
+
+@given(st.text(st.sampled_from("ab\\^ếổ€😀é, ;"), max_size=400))
+def test_lines_are_folded_as_icalendar_folds_them(line: str) -> None:
+    event = Event()
+    event.add("SUMMARY", vText(line))
+    whole = event.content_line("SUMMARY", event["SUMMARY"])
+    assert _folded(whole) == whole.to_ical()

@@ -390,3 +390,27 @@ def test_another_web_server_finds_each_feed_by_its_live_link_where_that_is_wante
     assert modes() == [0o700, 0o600]
     write_feeds(tmp_path, feeds, known, renewed)
     assert modes() == [0o750, 0o640], "wanted again"
+
+
+def test_what_is_known_to_be_in_place_is_made_again_only_when_somebody_touched_it(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def feed(sign: bytes, content: bytes) -> Feed:
+        def make() -> bytes:
+            made.append(content)
+            return content
+
+        return Feed("all", sign, make)
+
+    known: Written = {}
+    file = tmp_path / "all.ics"
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], [])
+    assert made == [b"one"], "the second time it was only looked at"
+    file.write_bytes(b"own")
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert file.read_bytes() == b"one"
+    file.unlink()
+    assert write_feeds(tmp_path, [feed(b"1", b"one")], known) == (["all"], ["all"])
+    assert write_feeds(tmp_path, [feed(b"2", b"two")], known) == (["all"], ["all"])
+    assert file.read_bytes() == b"two"
