@@ -80,7 +80,7 @@ def line(row: Row) -> str:
     """A row as a line for people."""
     low, high = row.ratio.spread
     against = f" against {row.against} {figure(row.theirs.median)} {row.unit}" if row.theirs else ""
-    verdict = "" if row.met else "  MISSED"
+    verdict = "" if row.met else f"  MISSED {row.note}".rstrip()
     ratio = f"{figure(row.ratio.median)} ({figure(low)} to {figure(high)}; {row.bound} {figure(row.target)}){verdict}"
     return f"{row.what}: {figure(row.ours.median)} {row.unit}{against}: {ratio}"
 

@@ -45,7 +45,7 @@ LONG_ENOUGH = 20_000.0  # ms; a page that takes longer is asked for once more on
 IDLE = 60.0  # ms of two seconds
 PATIENCE = 900.0
 MS, KB = 300, 300  # what a page may take
-NO_PAGES = ("feed:", "API:", "metrics", "health")
+NO_PAGES = ("feed:", "API:", "metrics", "health", "collector: CSV", "collector: XLSX")
 OUTSIDE = (("X-Forwarded-For", "192.0.2.7"),)
 
 COUNTRY = ("cao-bang.so-giao-duc", "trung-uong.bo-noi-vu")
