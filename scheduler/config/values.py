@@ -23,7 +23,7 @@ _UNSEEN = ("Cf", "Mn", "Zs")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-_BREAK = re.compile(r"\\[nr]", re.IGNORECASE)
+BREAK = re.compile(r"\\[nr]", re.IGNORECASE)
 _MAILBOX = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ISO = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])")
@@ -70,7 +70,7 @@ def prose(value: str) -> str:
 
 def _unbroken(value: str) -> str:
     """A text without a backslash before n or r: there khal, ics and others begin a new line, escaped or not."""
-    found = _BREAK.search(value)
+    found = BREAK.search(value)
     if found:
         problem = text("some calendar programs read {written} in the text as a new line", written=found.group())
         raise WrongError(problem, text("write / for \\, as in //maychu/noivu"))

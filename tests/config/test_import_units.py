@@ -366,6 +366,11 @@ def test_rows_that_are_only_numbered_names_are_units(make: Make) -> None:
     ]
 
 
+def test_a_backslash_at_which_calendars_break_a_line_becomes_a_slash(make: Make) -> None:
+    path = make("Mã;Tên;Email\n;Phòng A\\nội vụ;a@x.vn\n;Phòng B\\\u200brừng;b@x.vn\n;Phòng C\\khác;c@x.vn\n")
+    assert names(path) == ["Phòng A/nội vụ", "Phòng B/rừng", "Phòng C\\khác"]
+
+
 def test_figures_and_bullets_before_a_name_go_and_those_inside_stay(make: Make) -> None:
     path = make(
         "Mã;Tên;Email\n-;1. Phòng Tài chính - Kế hoạch;a@x.vn\n;- Trường số 1. Khu A;a@x.vn\n;12/ 3/2 Park;a@x.vn\n"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from scheduler.config.problems import ConfigError, Problem
 from scheduler.config.reader import MAX_BYTES
+from scheduler.config.values import BREAK
 from scheduler.translation import Text, text
 
 MAX_COLUMNS = 100
@@ -56,7 +57,14 @@ def refuse(file: str, problem: Text, advice: Text, line: int = 1) -> ListError:
 
 
 def clean(words: str) -> str:
-    """Text in one spelling: composed accents, single ordinary spaces, no invisible characters; line ends are kept."""
+    """Text in one spelling: composed accents, single ordinary spaces, no invisible characters; line ends are kept.
+
+    A backslash at which calendar programs would begin a new line becomes a slash, as `check` would ask for.
+    """
+    return BREAK.sub(lambda found: f"/{found[0][1:]}", _visible(words))
+
+
+def _visible(words: str) -> str:
     if words.isascii() and words.isprintable() and "_x000" not in words:
         return " ".join(words.split())
     lines = re.sub("_x000[dD]_", "\n", words).splitlines()
