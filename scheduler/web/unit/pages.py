@@ -73,8 +73,8 @@ class UnitPages:
             asked = read_act(site, reader.actor, form)
             await run_in_threadpool(carry_out, site, reader.actor, asked)
         except RefusedError as error:
-            back = reader.place(key) if key else reader.base
-            return error_page(site, error.status, error.heading, error.advice, back=back)
+            # "?" is where the form was sent to: no answer to what went wrong repeats a secret link.
+            return error_page(site, error.status, error.heading, error.advice, back="?")
         return RedirectResponse(f"{reader.base}#{quote(asked.deadline.key)}", 303)
 
 
