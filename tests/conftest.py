@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.mail.servers import Authority, Mailbox
+
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM_PACKAGES = ROOT / "tests" / "system-packages.txt"
 
@@ -93,3 +95,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder ../shared")
     return folder
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs the certificates of a test's mail servers."""
+    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """What a mail server of a test takes, and how it answers."""
+    return Mailbox()

@@ -19,16 +19,6 @@ from tests.mail.servers import Authority, Mailbox, listening, starttls
 KEY = "kh.ket-qua.2025-6M"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
 @pytest.fixture
 def bench(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
     with listening(mailbox, **starttls(authority.context(), mailbox)) as port:

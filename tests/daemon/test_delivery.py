@@ -96,16 +96,6 @@ class Bench:
             return {row.unit: row.error for row in session.exec(select(Mail)) if row.error}
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
 @pytest.fixture
 def bench(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
     with listening(mailbox, **starttls(authority.context(), mailbox)) as port:

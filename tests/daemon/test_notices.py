@@ -17,16 +17,6 @@ ADMIN = "quantri@huyen.example"
 PROBLEM = Problem("plans/kh.yaml", 3, 5, text("the year {year} has no working days", year=2031), text(""))
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
 @pytest.fixture
 def bench(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
     with listening(mailbox, **starttls(authority.context(), mailbox)) as port:

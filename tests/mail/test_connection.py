@@ -28,16 +28,6 @@ class Configured:
     ca_file: Path | None = None
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
 @pytest.fixture
 def port(mailbox: Mailbox) -> Iterator[int]:
     with listening(mailbox) as port:

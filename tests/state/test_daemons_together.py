@@ -107,16 +107,6 @@ class Cluster:
             return Counter(session.exec(select(Mail.state)).all())
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.in_folder(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
 @pytest.fixture
 def cluster(tmp_path: Path, postgresql: str, mailbox: Mailbox, authority: Authority) -> Iterator[Cluster]:
     with listening(mailbox, **starttls(authority.context(), mailbox)) as port:
