@@ -30,6 +30,7 @@ from scheduler.feeds.publish import (
 from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.by_hand import digest_of
+from scheduler.reminders.changes import changes
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
 from scheduler.reminders.waiting import Waiting, only
@@ -238,7 +239,7 @@ class Installation:
     def decide(self, session: Session, now: datetime, day: date, free: set[Told] | None = None) -> list[Digest]:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
         told = ledger.told(session, day) - (free or set())
-        news = ledger.changes(session, self.configuration.register, now, told)
+        news = changes(session, self.configuration.register, now, told)
         reports, refused = set(submitted(session)), addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 

@@ -15,13 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
-from scheduler.deadlines.facts import Facts
-from scheduler.deadlines.plans import Register
 from scheduler.reminders import brake
-from scheduler.reminders.digest import Change, Digest, Told
+from scheduler.reminders.digest import Digest, Told
 from scheduler.state.database import insert_new
 from scheduler.state.presence import is_gone
-from scheduler.state.tables import Change as ChangeRow
 from scheduler.state.tables import Mail, MailItem
 
 LEASE = timedelta(minutes=2)  # longer than a mail usually takes; `extend` gives what one may take at most
@@ -29,7 +26,6 @@ _REFUSED, _SINCE = "refused: ", "; since then: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _LONGEST = timedelta(hours=2)  # than which no lease and no pause is longer, unless the clock was ahead
 _IN_VAIN = 6  # tries, after about an hour: a person may want to know
-_CHANGES_KEPT = timedelta(days=30)
 _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
 
 
@@ -314,42 +310,3 @@ def pending(session: Session) -> Sequence[Mail]:
     """The rows that are not sent yet."""
     wanted = select(Mail).where(_OPEN).order_by(col(Mail.id))
     return session.exec(wanted).all()
-
-
-def changes(session: Session, register: Register, now: datetime, said: Collection[Told]) -> list[Change]:
-    """What moved, went or came back lately and was not told yet, with the units concerned.
-
-    Several changes of one deadline are told as one: from what was last said of it to what holds now.
-    """
-    heard: dict[str, int] = {}
-    for item in said:
-        kind, _, number = item.rung.partition(":")
-        if number and kind in ("moved", "withdrawn", "reinstated"):
-            heard[item.deadline] = max(heard.get(item.deadline, 0), int(number))
-    news: dict[str, list[ChangeRow]] = {}
-    for row in session.exec(select(ChangeRow).where(ChangeRow.at > now - _CHANGES_KEPT).order_by(col(ChangeRow.id))):
-        # The one that was told last is kept until there is a newer one: perhaps not every unit has heard it.
-        kept = news.setdefault(row.key, [])
-        if kept and (kept[-1].id or 0) <= heard.get(row.key, 0):
-            kept.clear()
-        kept.append(row)
-    return [change for rows in news.values() if (change := _net_change(rows, register))]
-
-
-def _net_change(rows: list[ChangeRow], register: Register) -> Change | None:
-    last = rows[-1]
-    before, after = Facts.from_json(rows[0].before), Facts.from_json(last.after)
-    kind = last.kind
-    if kind == "reinstated" and rows[0].kind != "reinstated":  # gone and back before anybody heard of it
-        kind = "moved"
-    if kind == "moved" and _dates(before) == _dates(after):
-        return None
-    known = tuple(i for i in after.reporters if i in register.units or i in register.groups)
-    units = register.members(known)
-    if after.send_by is not None:
-        units = register.in_office(units, after.send_by)
-    return Change(last.id or 0, kind, before, after, units)
-
-
-def _dates(facts: Facts) -> tuple[object, ...]:
-    return facts.stated, facts.last_day, facts.send_by, facts.at

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import facts_of
 from scheduler.reminders import ledger
+from scheduler.reminders.changes import changes
 from scheduler.reminders.digest import Agenda, Report, decide
 from scheduler.reminders.submissions import history, submit, submitted, withdraw
 from scheduler.state.database import StateError, open_database, transaction
@@ -209,7 +210,7 @@ A, B, C = "trước ngày 20/3/2025", "trước ngày 27/3/2025", "trước ngà
 
 def pending(engine: Engine) -> list[tuple[str, str, str]]:
     with Session(engine) as session:
-        found = ledger.changes(session, BOOK, NOW, ledger.told(session, TODAY))
+        found = changes(session, BOOK, NOW, ledger.told(session, TODAY))
         return [(c.kind, c.before.wording, c.after.wording) for c in found]
 
 
