@@ -10,6 +10,8 @@ _Q = re.compile(rb"q\s*=\s*([01](?:\.\d{0,3})?)\s*$", re.IGNORECASE)
 
 def matching_tag(if_none_match: bytes, ours: tuple[bytes, ...]) -> bytes | None:
     """The first of our entity tags that an If-None-Match names, weakly compared; `*` names the first of them."""
+    if if_none_match in ours:  # most name the one that they have
+        return if_none_match
     if if_none_match.strip() == b"*":
         return ours[0]
     named = _TAG.findall(if_none_match)

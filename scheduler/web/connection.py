@@ -4,20 +4,22 @@ uvicorn waits for ever for the rest of a head, and keeps as much of it as comes.
 size. Where there are too many connections, one that does not read its answers makes room, else the one that has been
 idle longest.
 
-A feed that lies ready is written at once. uvicorn would make a task of it, hand messages around and look through every
-header field: that costs more than all else that is done for it.
+A feed that lies ready is written as soon as its request's head is read. uvicorn would make a task of it, hand messages
+around and look through every header field: that costs more than all else that is done for it.
 """
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from scheduler.web.feeds import PREFIX as FEEDS
 from scheduler.web.feeds import Feeds
 from scheduler.web.limits import Limits
 
+_COPIED = 2**15  # bytes: fewer are copied sooner than given in two pieces
+_FEEDS = FEEDS.encode()
 _LOOKS = 30  # at a connection, in the time that it has for reading
 
 
@@ -39,6 +41,7 @@ class Connection(HttpToolsProtocol):
         self._least = 0  # bytes of answers that waited to be read, at the best of the last looks
         self.since = self._looked = 0.0  # when they were last seen to read, and when last looked at
         self._in_head = True
+        self._given = False  # whether this request was answered at its head
         self._head = 0
         self._rest = 0  # bytes after the head: body, sizes of chunks, trailers
         self._answering: list[RequestResponseCycle] = []
@@ -109,58 +112,77 @@ class Connection(HttpToolsProtocol):
         elif self._timer is None and (self._head or not self._in_head):  # half of something
             self._patience(self.limits.head_seconds if self._in_head else self.limits.body_seconds)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header field. Those after the body (trailers) are dropped: uvicorn would put them among the others."""
-        if self._in_head:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        limits = self.limits
+        bodiless = self._within_bounds()
+        if self._timer is not None:
+            self._impatience()
+        self._given = bodiless and self.url.startswith(_FEEDS) and self._give()
+        if not self._given:
+            self.scope["state"]["peer"] = self.client  # whatever a proxy says of whom it asks for
+            super().on_headers_complete()
+            if self._answering and self._answering[-1].response_complete:
+                self._answering.clear()
+            self._answering.append(self.cycle)
+        self.headers = []  # for those after the body (trailers), which are dropped
+        self._in_head, self._head, self._rest = False, 0, 0
+
+    def _within_bounds(self) -> bool:
+        """Stop at whatever is too much; whether nothing follows the head."""
+        limits, headers = self.limits, self.headers
         if len(self.url) > limits.url_bytes:
             self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
         # Where the head is the first in its piece, its size is known to be no more than that of the piece.
         small = 0 < self._head <= limits.head_bytes or self._size() <= limits.head_bytes
-        if not small or len(self.headers) > limits.headers:
+        if not small or len(headers) > limits.headers:
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if len(self.pipeline) >= limits.pipelined:
             self._stop(HTTPStatus.BAD_REQUEST)
-        for name, value in self.headers:  # the parser has seen that it is a number
-            if name == b"content-length" and int(value) > limits.body_bytes:
-                self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self._impatience()
-        self.scope["state"]["peer"] = self.client  # whatever a proxy says of whom it asks for
-        super().on_headers_complete()
-        self._in_head, self._head, self._rest = False, 0, 0
-        if self._answering and self._answering[-1].response_complete:
-            self._answering.clear()
-        self._answering.append(self.cycle)
+        bodiless = True
+        for name, value in headers:
+            if name == b"content-length":  # the parser has seen that it is a number
+                bodiless = False
+                if int(value) > limits.body_bytes:
+                    self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            elif name == b"transfer-encoding":
+                bodiless = False
+        return bodiless
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Answer a request, whose turn it is: from what lies ready, else the long way."""
-        found = None if self.flow.write_paused else self.feeds.ready(cast("Scope", cycle.scope))
+    def _give(self) -> bool:
+        """Write a feed that lies ready, where nothing else is under way; whether that was it."""
+        if self.flow.write_paused or not (self.cycle is None or self.cycle.response_complete):  # type: ignore[redundant-expr]
+            return False
+        path, _, query = self.url.partition(b"?")
+        parser = self.parser
+        if parser.get_method() != b"GET" or not path.isascii() or b"%" in path:
+            return False
+        found = self.feeds.ready(path.decode("ascii"), query, self.headers)
         if found is None:
-            super()._start_asgi_task(cycle, app)
-            return
+            return False
         start, body = found
         lines = [b"%s: %s\r\n" % field for field in self.server_state.default_headers]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"".join((start.lines, *lines, b"\r\n")))
-        self.transport.write(body)
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
+        keep = parser.should_keep_alive() and parser.get_http_version() != "1.0"
+        end = b"\r\n" if keep else b"connection: close\r\n\r\n"
+        head = b"".join((start.lines, *lines, end))
+        if len(body) > _COPIED:
+            self.transport.writelines((head, body))  # at once: a first write would wake the client for nothing
+        else:
+            self.transport.write(head + body)
+        if not keep:
             self.transport.close()
         self.on_response_complete()
+        return True
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._impatience()
         self._in_head = True
-        super().on_message_complete()
+        if self._timer is not None:
+            self._impatience()
+        if not self._given:
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls for whatever the parser does not take."""

@@ -18,6 +18,7 @@ from scheduler.web.feed_files import Feed, FeedFiles, Headers, Start
 from scheduler.web.site import Site
 
 PREFIX = "/feeds/"
+_OK, _NOT_FOUND, _GONE = HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE
 _RETRY_AFTER = b"300"
 _NONE = text("There is no calendar at this link.")
 _REVOKED = text("This link was revoked. Ask the office that runs these calendars for the new one.")
@@ -38,56 +39,52 @@ class Feeds:
         if not head and scope["method"] != "GET":
             await self._refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, _METHOD, [(b"allow", b"GET, HEAD")])
             return
-        found = self.ready(scope)
+        found = self.ready(scope["path"], scope["query_string"], scope["headers"])
         if found is not None:
             start, body = found
             await send(start.message)
-            await send({"type": "http.response.body", "body": body})
+            await send({"type": "http.response.body", "body": b"" if head else body})
             return
         _, status, _ = self._find(scope["path"])
-        if status is not HTTPStatus.OK:
-            await self._refuse(send, status, _REVOKED if status is HTTPStatus.GONE else _NONE, head=head)
+        if status is not _OK:
+            await self._refuse(send, status, _REVOKED if status is _GONE else _NONE, head=head)
             return
         # Not 503: after that Thunderbird leaves a calendar alone until it is started anew; 404 it passes over.
-        await self._refuse(send, HTTPStatus.NOT_FOUND, _NOT_YET, [(b"retry-after", _RETRY_AFTER)], head=head)
+        await self._refuse(send, _NOT_FOUND, _NOT_YET, [(b"retry-after", _RETRY_AFTER)], head=head)
 
-    def ready(self, scope: Scope) -> tuple[Start, bytes] | None:
+    def ready(self, path: str, query: bytes, headers: Headers) -> tuple[Start, bytes] | None:
         """The answer to whoever asks for a feed that is there, how it begins and its body; None to all others."""
-        path: str = scope["path"]
-        if not path.startswith(PREFIX) or scope["method"] not in ("GET", "HEAD"):
-            return None
         name, status, shared = self._find(path)
-        if status is not HTTPStatus.OK:
+        if status is not _OK:
             return None
-        query = scope["query_string"]
         alarms = bool(query) and parse_qs(query.decode("latin-1")).get("alarms", ["0"])[-1] == "1"
-        file = f"{self._site.settings.calendars}/{name}.ics"
+        file = f"{self._site.configuration.settings.calendars}/{name}.ics"
         for bare in (True, False):  # most have it already: the whole feed is made ready for those alone who have not
             feed = self._files.get(file, alarms=alarms, shared=shared, bare=bare)
             if feed is None:
                 return None
-            start, body = answer(feed, scope["headers"])
-            if scope["method"] == "HEAD":
-                return start, b""
+            start, body = answer(feed, headers)
             if body is not None:
                 return start, body
         return None
 
     def _find(self, path: str) -> tuple[str, HTTPStatus, bool]:
         """The name of the feed that a path opens, whether it does, and whether it is open to everybody."""
-        parts = path[len(PREFIX) :].split("/")
-        last = parts.pop().removesuffix(".ics") if path.endswith(".ics") else ""
-        target = self._site.links.resolve(parts[0]) if len(parts) == 1 else None
+        place, _, last = path[len(PREFIX) :].rpartition("/")
+        if not path.startswith(PREFIX) or not last.endswith(".ics"):
+            return "", _NOT_FOUND, False
+        last = last[:-4]
+        target = self._site.links.resolve(place)
         if target is not None:
-            if target.kind != "feed" or target.name.rsplit("/", 1)[-1] != last:
-                return "", HTTPStatus.NOT_FOUND, False
-            return target.name, HTTPStatus.OK if target.live else HTTPStatus.GONE, False
+            if target.kind != "feed" or target.name.rpartition("/")[2] != last:
+                return "", _NOT_FOUND, False
+            return target.name, _OK if target.live else _GONE, False
         if self._site.settings.feeds_public:
-            if not parts and last == "all":
-                return last, HTTPStatus.OK, True
-            if parts == ["plans"] and last in self._site.register.plans:
-                return f"plans/{last}", HTTPStatus.OK, True
-        return "", HTTPStatus.NOT_FOUND, False
+            if not place and last == "all":
+                return last, _OK, True
+            if place == "plans" and last in self._site.register.plans:
+                return f"plans/{last}", _OK, True
+        return "", _NOT_FOUND, False
 
     async def _refuse(
         self, send: Send, status: HTTPStatus, why: Text, headers: Headers | None = None, *, head: bool = False
