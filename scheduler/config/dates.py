@@ -1,7 +1,7 @@
 """The calendar under the plans: dates that do not exist, and dates worth a warning."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from scheduler.config.files import SETTINGS, display
@@ -10,11 +10,11 @@ from scheduler.config.meaning import due_path, sound
 from scheduler.config.oversights import warning, year_named
 from scheduler.config.problems import ON_KEY, Problem, WrongError
 from scheduler.deadlines.dates import too_close
-from scheduler.deadlines.expand import expand_plan, expansion_problems
-from scheduler.deadlines.obligations import ObligationReader
-from scheduler.deadlines.periods import Period
-from scheduler.deadlines.plans import Deadline, Due, Obligation, Plan, Register, Years
-from scheduler.deadlines.rules import Dated
+from scheduler.deadlines.expand import expansion_problems, near
+from scheduler.deadlines.obligations import ObligationReader, readers_of
+from scheduler.deadlines.periods import Period, Span
+from scheduler.deadlines.plans import Due, Obligation, Plan, Register
+from scheduler.deadlines.rules import Dated, Dates
 from scheduler.translation import text
 
 # A daemon that is not restarted looks further ahead than on the day on which it read its files.
@@ -23,14 +23,16 @@ _MARGIN = 3
 
 @dataclass
 class Calendar:
-    """Checks dates from `today` to a horizon. `bare` has neither units nor groups: dates do not depend on them."""
+    """Checks dates from `today` to a horizon. `bare` has neither units nor groups: dates do not depend on them.
+
+    `coming` are the general dates of the periods from today to the horizon.
+    """
 
     draft: Draft
     bare: Register
     today: date
     end: date
-    coming: list[tuple[PlanDraft, Deadline]] = field(default_factory=list)
-    """The deadlines from today to the horizon, without units."""
+    coming: list[tuple[Obligation, str, Dates]] = field(default_factory=list)
 
     def problems(self) -> Iterator[Problem]:
         """Every date that cannot be."""
@@ -38,28 +40,22 @@ class Calendar:
             if draft.years is None:
                 continue
             places = sound(draft)
-            plan = self._bare_plan(draft, draft.years, places)
-            good = []
-            for placed, duty in zip(places, plan.obligations, strict=True):
-                wrong = list(self._wrong(placed, plan, duty))
-                yield from wrong
-                if not wrong:
-                    good.append(duty)
-            if len(good) == len(places):
-                self.coming.extend((draft, found) for found in expand_plan(self.bare, plan, self.today, self.end))
+            plan = Plan(draft.id, draft.header.title, draft.years, tuple(placed.thing for placed in places))
+            readers = readers_of(self.bare, plan)
+            wrong = [p for pair in zip(places, readers, strict=True) for p in self._wrong(*pair)]
+            yield from wrong
+            if not wrong:
+                self.coming.extend(coming for reader in readers for coming in self._coming(reader))
 
-    def _bare_plan(self, draft: PlanDraft, years: Years, places: list[Placed[Obligation]]) -> Plan:
-        bare = tuple(
-            replace(
-                p.thing, reporters=(), to="", via="", extensions=tuple(replace(e, units=()) for e in p.thing.extensions)
-            )
-            for p in places
-        )
-        return Plan(draft.id, draft.header.title, years, bare)
+    def _coming(self, reader: ObligationReader) -> Iterator[tuple[Obligation, str, Dates]]:
+        for due, period in near(reader, self.today, self.end):
+            found = reader.dates(due, period)
+            if found and self.today <= found.send_by <= self.end:
+                yield reader.obligation, f"{reader.plan.id}.{reader.obligation.id}.{period.id}", found
 
-    def _wrong(self, placed: Placed[Obligation], plan: Plan, duty: Obligation) -> Iterator[Problem]:
-        years = duty.years or plan.years
-        outside = [(due, year) for due in duty.due for year in _years_named(due) if year not in years]
+    def _wrong(self, placed: Placed[Obligation], reader: ObligationReader) -> Iterator[Problem]:
+        years = reader.years
+        outside = [(due, year) for due in placed.thing.due for year in _years_named(due) if year not in years]
         for due, year in outside:
             problem = text("{year} lies outside the years in force, {years}", year=year, years=years)
             advice = text("for the year after write “năm sau”, as in “trước ngày 05/01 năm sau”; or look at “years”")
@@ -67,26 +63,24 @@ class Calendar:
         if outside:
             return
         seen = False
-        for key, error in expansion_problems(self.bare, plan, duty, self.end.year + _MARGIN):
+        for key, error in expansion_problems(reader, self.end.year + _MARGIN):
             seen = True
             yield placed.problem(WrongError(error.problem, error.advice, due_path(placed, key)))
         if not seen:
-            yield from self._extensions(placed, ObligationReader(self.bare, plan, duty))
+            yield from self._extensions(placed, reader)
 
     def _extensions(self, placed: Placed[Obligation], reader: ObligationReader) -> Iterator[Problem]:
-        general = replace(reader, obligation=replace(reader.obligation, extensions=()))
         for number, extension in enumerate(reader.obligation.extensions):
             found = Period.parse(extension.period)
-            years = reader.years_between(found.year, found.year) if found else range(0)
-            pairs = [*reader.occasions(), *(pair for year in years for pair in reader.periods(year))]
+            pairs = reader.pairs(found.year, found.year) if found else reader.occasions()
             pair = next(((due, period) for due, period in pairs if period.id == extension.period), None)
             if pair is None:
                 yield placed.problem(_no_period(extension.period, reader, ("extensions", number, "period")))
                 continue
-            [deadline] = general.deadlines(*pair)
-            if deadline.last_day is not None and extension.by <= deadline.last_day:
+            dates = reader.dates(*pair)
+            if dates and extension.by <= dates.last_day:
                 problem = text(
-                    "{by} is no later than the last day for all, {last}", by=extension.by, last=deadline.last_day
+                    "{by} is no later than the last day for all, {last}", by=extension.by, last=dates.last_day
                 )
                 advice = text("write a later day: an extension gives more time")
                 yield placed.problem(WrongError(problem, advice, ("extensions", number, "by")))
@@ -100,7 +94,7 @@ class Calendar:
             yield from self._cutoffs(draft, register.plans[draft.id])
 
     def _provisional(self) -> Iterator[Problem]:
-        days = {d for _, found in self.coming if found.provisional for d in (found.last_day, found.send_by) if d}
+        days = {d for *_, found in self.coming if found.provisional for d in (found.last_day, found.send_by)}
         for year in sorted({day.year for day in days}):
             if not self.bare.workdays.is_provisional(year):
                 continue
@@ -134,46 +128,40 @@ class Calendar:
 
     def _ended(self, register: Register) -> Iterator[Problem]:
         ends = {id_: end for id_ in register.units if (end := _end(register, id_)) != date.max}
-        ending: dict[tuple[str, str], list[str]] = {}
+        ending: dict[tuple[str, ...], list[str]] = {}
         told: set[str] = set()
-        for draft, deadline in self.coming if ends else ():
-            duty = register.plans[draft.id].obligation(deadline.obligation.id)
-            name = (draft.id, deadline.obligation.id)
-            if duty and name not in ending:
-                ending[name] = [id_ for id_ in register.members(duty.reporters) if id_ in ends]
-            if duty and duty.via in ends and deadline.last_day and deadline.last_day > ends[duty.via]:
-                ending[name] = [*dict.fromkeys((*ending[name], duty.via))]
-            for id_ in ending[name] if deadline.last_day else ():
-                if id_ not in told and deadline.last_day and deadline.last_day > ends[id_]:
+        for duty, name, dates in self.coming if ends else ():
+            if duty.reporters not in ending:
+                ending[duty.reporters] = [id_ for id_ in register.members(duty.reporters) if id_ in ends]
+            via = (duty.via,) if duty.via in ends else ()
+            for id_ in dict.fromkeys((*ending[duty.reporters], *via)):
+                if id_ not in told and dates.last_day > ends[id_]:
                     told.add(id_)
-                    problem = text(
-                        "“{id}” has ended when {name} falls due, and nobody follows it", id=id_, name=deadline.key
-                    )
+                    problem = text("“{id}” has ended when {name} falls due, and nobody follows it", id=id_, name=name)
                     advice = text("write its `successor: …`, or take it out of “from”")
                     yield warning(self.draft.units[id_], ("until",), problem, advice)
 
     def _cutoffs(self, draft: PlanDraft, plan: Plan) -> Iterator[Problem]:
-        bare = self._bare_plan(draft, plan.years, draft.obligations)
-        for placed, duty in zip(draft.obligations, bare.obligations, strict=True):
-            reader = ObligationReader(self.bare, bare, duty)
+        for placed, reader in zip(draft.obligations, readers_of(self.bare, plan), strict=True):
+            if not placed.thing.cutoff:
+                continue
             told: set[str] = set()
             # Reports of the horizon's own year may be due beyond it, in years that nobody has to know yet.
             last = max(self.end.year - 1, reader.years.first)
-            years = reader.years_between(reader.years.first, last) if duty.cutoff else ()
-            found = (d for year in years for due, period in reader.periods(year) for d in reader.deadlines(due, period))
-            for deadline in found:
-                cutoff, last_day = deadline.cutoff, deadline.last_day
-                if deadline.kind in told or not cutoff or not last_day or deadline.extension:
+            for due, period in reader.pairs(reader.years.first, last):
+                cutoff = reader.cutoff(due.key, period)
+                if due.key in told or due.key == Span.ONCE or not cutoff:
                     continue
-                if too_close(cutoff, last_day, self.bare.workdays):
-                    told.add(deadline.kind)
+                dates = reader.dates(due, period)
+                if dates and too_close(cutoff, dates.last_day, self.bare.workdays):
+                    told.add(due.key)
                     problem = text(
                         "data are counted until {cutoff}, less than one working day before the last day, {last_day}",
                         cutoff=cutoff,
-                        last_day=last_day,
+                        last_day=dates.last_day,
                     )
                     advice = text("look at “cutoff” and “due” again (Decree 09/2019, Article 8)")
-                    yield warning(placed, due_path(placed, deadline.kind), problem, advice)
+                    yield warning(placed, due_path(placed, due.key), problem, advice)
 
 
 def _no_period(name: str, reader: ObligationReader, path: tuple[str | int, ...]) -> WrongError:

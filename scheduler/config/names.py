@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from scheduler.config.gather import BLANK, Draft
 from scheduler.config.problems import Problem
@@ -15,11 +16,17 @@ class Names:
     """Ids by names; accents, case and punctuation do not matter."""
 
     def __init__(self, draft: Draft) -> None:
-        self._ids: dict[str, list[str]] = {}
-        for placed in [*draft.units.values(), *draft.damaged]:
+        self._draft = draft
+
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        """Made when a name is looked up: nobody asks where every id is good."""
+        found: dict[str, list[str]] = {}
+        for placed in [*self._draft.units.values(), *self._draft.damaged]:
             unit = placed.thing
             if unit.name != BLANK:
-                self._ids.setdefault(slug(unit.name), []).append(unit.id)
+                found.setdefault(slug(unit.name), []).append(unit.id)
+        return found
 
     def meant(self, written: str) -> Text | None:
         """The advice to write an id, where it is a unit's name that is written."""
@@ -31,5 +38,6 @@ class Names:
     def look_up(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems, with better advice where a reference to a unit cannot be an id, but is a name."""
         for problem in problems:
-            advice = self.meant(str(problem.problem.values.get(WRITTEN, "")))
+            written = problem.problem.values.get(WRITTEN)
+            advice = self.meant(str(written)) if written else None
             yield replace(problem, advice=advice) if advice else problem

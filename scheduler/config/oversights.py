@@ -12,7 +12,7 @@ from scheduler.config.gather import Draft, Placed
 from scheduler.config.meaning import due_path
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError
 from scheduler.config.settings import beside, is_loopback, password_in
-from scheduler.deadlines.obligations import ObligationReader
+from scheduler.deadlines.obligations import ObligationReader, readers_of
 from scheduler.deadlines.periods import Period, Span
 from scheduler.deadlines.plans import Due, Register
 from scheduler.deadlines.rules import Anchor, Dated, EndOf, OnDate, Yearly, YearOf
@@ -99,8 +99,7 @@ def _successors(draft: Draft) -> Iterator[Problem]:
 def _dates(draft: Draft, register: Register) -> Iterator[Problem]:
     """Dates that lie before their period, or long after it; once for each key of `due:`."""
     for plan in draft.plans.values():
-        for placed in plan.obligations:
-            reader = ObligationReader(register, register.plans[plan.id], placed.thing)
+        for placed, reader in zip(plan.obligations, readers_of(register, register.plans[plan.id]), strict=True):
             for due in reader.dues:
                 found = _beside_its_period(reader, due)
                 if found:

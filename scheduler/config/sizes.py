@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from scheduler.config.gather import Draft, Placed
 from scheduler.config.oversights import warning
 from scheduler.config.problems import Problem
-from scheduler.deadlines.obligations import ObligationReader
+from scheduler.deadlines.obligations import ObligationReader, readers_of
 from scheduler.deadlines.plans import Obligation, Plan, Register
 from scheduler.translation import Text, text
 
@@ -34,11 +35,11 @@ def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Ite
     everything = 0
     for plan in register.plans.values():
         whole = 0
-        for obligation in plan.obligations:
-            size = size_of(register, plan, obligation, start, end)
+        for reader in readers_of(register, plan):
+            obligation, size = reader.obligation, size_of(reader, start, end)
             whole += size
             if date(plan.years.first, 1, 1) < start:
-                whole += size_of(register, plan, obligation, date(plan.years.first, 1, 1), start - timedelta(days=1))
+                whole += size_of(reader, date(plan.years.first, 1, 1), start - timedelta(days=1))
             everything += size
             duties[obligation.reporters, obligation.to, obligation.via] += size
         if whole > TOO_LARGE and plan.id in draft.plans:
@@ -56,16 +57,15 @@ def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Ite
             yield _warning(placed, f"units/{id_}.ics", sizes[id_])
 
 
-def size_of(register: Register, plan: Plan, obligation: Obligation, start: date, end: date) -> int:
+def size_of(reader: ObligationReader, start: date, end: date) -> int:
     """About how many octets all events of an obligation between two days take in a feed."""
-    reader = ObligationReader(register, plan, obligation)
-    years = reader.years_between(start.year - 1, end.year + 1)
-    size = 0
-    for due, period in (*reader.occasions(), *(pair for year in years for pair in reader.periods(year))):
+    wordings: Counter[str] = Counter()
+    for due, period in reader.pairs(start.year - 1, end.year + 1):
         day = reader.about(due, period)
         if day is not None and start <= day <= end:
-            size += estimate(register, plan, obligation, due.wording)
-    return size
+            wordings[due.wording] += 1
+    of_one = partial(estimate, reader.register, reader.plan, reader.obligation)
+    return sum(count * of_one(wording) for wording, count in wordings.items())
 
 
 _OF_UNITS = text("shorten it in nhachan.yaml (`feeds: {{past: 6 months}}`, `horizon:`), or subscribe to plans instead")

@@ -31,9 +31,13 @@ from scheduler.deadlines.rules import (
 from scheduler.deadlines.workdays import WorkCalendar
 from scheduler.translation import text
 
+_DAY = timedelta(days=1)
+
 
 def day_in_month(year: int, month: int, day: int) -> date:
     """A day of a month, `LAST` for its last one; RuleError where the month has no such day."""
+    if 1 <= day <= 28:
+        return date(year, month, day)
     length = monthrange(year, month)[1]
     if day == LAST:
         return date(year, month, length)
@@ -63,16 +67,18 @@ def check_weekday(day: date, weekday: int | None) -> date:
     return day
 
 
+_SHIFT = {YearOf.PREVIOUS: -1, YearOf.THIS: 0, YearOf.NEXT: 1}
+
+
 def stated_date(anchor: Anchor, period: Period) -> date:
     """The date that an anchor names for a period; RuleError where there is none."""
     match anchor:
-        case OnDate(day):
-            return day
-        case Yearly(month, day, year, weekday):
-            shift = {YearOf.PREVIOUS: -1, YearOf.THIS: 0, YearOf.NEXT: 1}[year]
-            return check_weekday(day_in_month(period.year + shift, month, day), weekday)
         case InMonth(day, which):
             return _in_month(day, which, period)
+        case Yearly(month, day, year, weekday):
+            return check_weekday(day_in_month(period.year + _SHIFT[year], month, day), weekday)
+        case OnDate(day):
+            return day
         case EndOf(unit, number, year):
             return Period(year or period.year, unit, number).end
         case Recurring(rule):
@@ -80,7 +86,7 @@ def stated_date(anchor: Anchor, period: Period) -> date:
 
 
 def _in_month(day: int, which: MonthOf, period: Period) -> date:
-    if period.span in (Span.WEEK, Span.ONCE):
+    if period.span is Span.WEEK or period.span is Span.ONCE:
         raise RuleError(
             text("a day of the month, but “{key}” has no month of its own", key=period.span.value),
             text("write the month too, such as “trước ngày 20/6”"),
@@ -154,25 +160,33 @@ class Recurrence:
 
 
 def last_day(op: Op, stated: date, at: time | None, policy: Policy, workdays: WorkCalendar) -> date:
-    """The last day that is still in time.
+    """The last day that is still in time."""
+    day = _as_worded(op, stated, at, policy)
+    return workdays.on_or_after(day) if policy.days_off is DaysOff.LATER else day
+
+
+def _as_worded(op: Op, stated: date, at: time | None, policy: Policy) -> date:
+    """The last day in time before days off are looked at.
 
     "Trước 16 giờ ngày X" leaves the morning of X, so its last day is X; "trước ngày X" leaves only the day before.
     """
     exclusive = op is Op.BEFORE and at is None and policy.before_means is BeforeMeans.EXCLUSIVE
-    due = stated - timedelta(days=1) if exclusive else stated
-    return workdays.on_or_after(due) if policy.days_off is DaysOff.LATER else due
+    return stated - _DAY if exclusive else stated
 
 
 def dates(op: Op, stated: date, at: time | None, policy: Policy, workdays: WorkCalendar) -> Dates:
     """The three dates of a deadline from the one that the plan names."""
-    last = last_day(op, stated, at, policy, workdays)
-    send_by = workdays.on_or_before(last) if policy.days_off is DaysOff.EARLIER else last
+    worded = last = send_by = _as_worded(op, stated, at, policy)
+    if policy.days_off is DaysOff.EARLIER:
+        send_by = workdays.on_or_before(worded)
+    elif policy.days_off is DaysOff.LATER:
+        last = send_by = workdays.on_or_after(worded)
     kept = at if send_by == stated else None
-    # What was looked up in the working days: nothing where the day is kept, else all from the stated date on.
-    touched = {day.year for day in (last, send_by)} if policy.days_off is not DaysOff.KEEP else set()
-    if policy.days_off is DaysOff.LATER:
-        touched.add(last_day(op, stated, at, Policy(policy.before_means, DaysOff.KEEP), workdays).year)
-    return Dates(stated, last, send_by, kept, any(workdays.is_provisional(year) for year in touched))
+    # Working days are looked up between these two, and not at all where the day is kept.
+    provisional = policy.days_off is not DaysOff.KEEP and (
+        workdays.is_provisional(worded.year) or workdays.is_provisional(send_by.year)
+    )
+    return Dates(stated, last, send_by, kept, provisional)
 
 
 def count_days(start: date, rule: Within, workdays: WorkCalendar) -> date:

@@ -21,13 +21,16 @@ from scheduler.deadlines.rules import (
 )
 from scheduler.translation import text
 
+_IN_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "six-month": 2}
+_OF_THE_PERIOD = (InMonth, Recurring)
+
 
 def anchor_of(rule: Dated, key: str, period: Period) -> Anchor:
     """The anchor that belongs to a period where a wording names several ("20/3, 20/6, 20/9 và 20/12")."""
     anchors = rule.anchors
-    wanted = {"week": 52, "month": 12, "quarter": 4, "six-month": 2}.get(key, 1)
+    wanted = _IN_A_YEAR.get(key, 1)
     # What each period has a day of its own for, or what lies once in a year anyway.
-    if len(anchors) == 1 and (wanted <= 2 or isinstance(anchors[0], InMonth | Recurring)):
+    if len(anchors) == 1 and (wanted <= 2 or isinstance(anchors[0], _OF_THE_PERIOD)):
         return anchors[0]
     if len(anchors) != wanted:
         raise RuleError(

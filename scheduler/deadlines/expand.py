@@ -5,17 +5,17 @@ window is cut. Ranges of days count both ends.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from scheduler.deadlines.obligations import ObligationReader
-from scheduler.deadlines.periods import Span
-from scheduler.deadlines.plans import Deadline, Obligation, Plan, Register
-from scheduler.deadlines.rules import (
-    RuleError,
-)
+from scheduler.deadlines.obligations import ObligationReader, readers_of
+from scheduler.deadlines.periods import Period, Span
+from scheduler.deadlines.plans import Deadline, Due, Plan, Register
+from scheduler.deadlines.rules import RuleError
 
 # A report is due at most in the year after its own, and an obligation after another a while later still.
 _YEARS_AROUND = 2
+# Not even Tết moves a send-by day further from what can be said of a date without looking up working days.
+_AWAY = timedelta(days=60)
 
 
 def expand(register: Register, start: date, end: date) -> list[Deadline]:
@@ -29,15 +29,21 @@ def expand(register: Register, start: date, end: date) -> list[Deadline]:
 
 def expand_plan(register: Register, plan: Plan, start: date, end: date) -> Iterator[Deadline]:
     """The deadlines of one plan in a window, see `expand`."""
-    for obligation in plan.obligations:
-        reader = ObligationReader(register, plan, obligation)
-        years = reader.years_between(start.year - _YEARS_AROUND, end.year + _YEARS_AROUND)
-        for due, period in (*reader.occasions(), *(pair for year in years for pair in reader.periods(year))):
-            if not reader.may_fall_in(due, period, start, end):
-                continue
+    for reader in readers_of(register, plan):
+        for due, period in near(reader, start, end):
             for deadline in reader.deadlines(due, period, not_before=start):
                 if _in_window(deadline, start, end):
                     yield deadline
+
+
+def near(reader: ObligationReader, start: date, end: date) -> Iterator[tuple[Due, Period]]:
+    """The periods of an obligation whose deadlines can lie in a window, seen without looking up working days."""
+    early, late = start - _AWAY, end + _AWAY
+    extended = {extension.period for extension in reader.obligation.extensions}
+    for due, period in reader.pairs(start.year - _YEARS_AROUND, end.year + _YEARS_AROUND):
+        about = reader.about(due, period)
+        if about is None or early <= about <= late or period.id in extended:
+            yield due, period
 
 
 def whole_plan(register: Register, plan: Plan, horizon: date) -> Iterator[Deadline]:
@@ -57,16 +63,13 @@ def _in_window(deadline: Deadline, start: date, end: date) -> bool:
     return deadline.period.start <= end and deadline.period.end >= start
 
 
-def expansion_problems(
-    register: Register, plan: Plan, obligation: Obligation, last_year: int
-) -> Iterator[tuple[str, RuleError]]:
+def expansion_problems(reader: ObligationReader, last_year: int) -> Iterator[tuple[str, RuleError]]:
     """Each rule that cannot be applied in the obligation's years, up to `last_year`: its key under `due:`, and why."""
-    reader = ObligationReader(register, plan, obligation)
     # Four years more than the first: a 29/02 that holds in a leap year alone shows itself.
-    years = reader.years_between(reader.years.first, max(last_year, reader.years.first + 4))
+    last = max(last_year, reader.years.first + 4)
     told: set[str] = set()
     try:
-        pairs = [*reader.occasions(), *(pair for year in years for pair in reader.periods(year))]
+        pairs = reader.pairs(reader.years.first, last)
     except RuleError as error:
         yield Span.ONCE.value, error
         return

@@ -1,7 +1,7 @@
 """One obligation applied, each of its rules to each of its periods, also along `như …` and `sau …` to another."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from scheduler.deadlines.dates import ND09, Recurrence, count_days, dates, last_day, nd09_cutoff, stated_date
 from scheduler.deadlines.dues import anchor_of, due_for, named_year, other_in, spread
 from scheduler.deadlines.periods import Period, Span, periods_of
-from scheduler.deadlines.plans import Deadline, Due, Extension, Obligation, Plan, Register, Years
+from scheduler.deadlines.plans import Deadline, Due, Obligation, Plan, Register, Years
 from scheduler.deadlines.rules import (
     CUTOFF,
     PERIOD_END,
     Dated,
+    Dates,
     Op,
     Recurring,
     Rule,
@@ -24,7 +25,13 @@ from scheduler.deadlines.rules import (
 )
 from scheduler.translation import text
 
-_AWAY = timedelta(days=60)
+
+def readers_of(register: Register, plan: Plan) -> "list[ObligationReader]":
+    """A reader of each of a plan's obligations; where one leans on another, its reader is asked."""
+    others: dict[str, ObligationReader] = {}
+    found = [ObligationReader(register, plan, obligation, _others=others) for obligation in plan.obligations]
+    others.update((reader.obligation.id, reader) for reader in reversed(found))
+    return found
 
 
 @dataclass
@@ -35,6 +42,8 @@ class ObligationReader:
     plan: Plan
     obligation: Obligation
     _recurring: dict[str, Recurrence] = field(default_factory=dict, repr=False)
+    _others: dict[str, "ObligationReader"] = field(default_factory=dict, repr=False)
+    """Readers of the plan's obligations on which others lean, shared among them all."""
 
     @property
     def years(self) -> Years:
@@ -68,17 +77,22 @@ class ObligationReader:
         named = named_year(rule)
         return named if named is not None and named in self.years else self.years.first
 
-    def _keyed(self, due: Due, year: int) -> list[Period]:
+    def pairs(self, first: int, last: int) -> list[tuple[Due, Period]]:
+        """Single occasions, and the periods of the years in force that lie in a stretch of years, both counted."""
+        years = self.years_between(first, last)
+        return [*self.occasions(), *(pair for year in years for pair in self.periods(year))]
+
+    def _keyed(self, due: Due, year: int) -> Sequence[Period]:
         found = periods_of(due.key, year)
         rule = due.rule
         if not isinstance(rule, Dated):
             return found
         anchors = rule.anchors
         if due.key == Span.SIX_MONTH and len(anchors) == 2:  # "20/6 và 20/12": the two halves of the year
-            found = [*found, Period(year, Span.SECOND_HALF)]
+            found = (*found, Period(year, Span.SECOND_HALF))
         named = named_year(rule)
         if named is not None and self.years.first != self.years.last and named != year:
-            return []
+            return ()
         if isinstance(anchors[0], Recurring) and "INTERVAL" in anchors[0].rrule.upper():
             recurrence = self._recurrence(anchors[0].rrule)
             return [period for period in found if recurrence.between(period.start, period.end)]
@@ -93,34 +107,26 @@ class ObligationReader:
     def stated(self, due: Due, period: Period) -> tuple[Op, date | None, Dated | None, str]:
         """Operator, stated date, the rule with the date, and the wording; the date is None for an undated duty."""
         match due.rule:
+            case Dated() as rule:
+                return rule.op, self._anchor_day(rule, due, period), rule, due.wording
             case Undated():
                 return Op.UNDATED, None, None, due.wording
             case SameAs(other):
                 reader = self._of(other, period)
-                op, day, rule, _ = reader.stated(due_for(self.plan, other, due.key), period)
-                return op, day, rule, due.wording
+                op, day, dated, _ = reader.stated(due_for(self.plan, other, due.key), period)
+                return op, day, dated, due.wording
             case Within() as rule:
                 day = self._start_of(rule, due, period)
                 if day is None:
                     return Op.UNDATED, None, None, due.wording
                 return Op.WITHIN, count_days(day, rule, self.register.workdays), None, due.wording
-            case Dated() as rule:
-                return rule.op, self._anchor_day(rule, due, period), rule, due.wording
-
-    def may_fall_in(self, due: Due, period: Period, start: date, end: date) -> bool:
-        """Whether a period's deadline can lie in a window, seen from its stated date alone: no working days are needed.
-
-        Not even Tết moves a send-by day by more than `_AWAY`.
-        """
-        if any(e.period == period.id for e in self.obligation.extensions):
-            return True
-        about = self.about(due, period)
-        return about is None or start - _AWAY <= about <= end + _AWAY
 
     def about(self, due: Due, period: Period) -> date | None:
         """The stated date, working days taken for seven fifths of a day; None for an undated duty."""
-        if not isinstance(due.rule, SameAs | Within):
-            return self.stated(due, period)[1]
+        if isinstance(due.rule, Dated):
+            return self._anchor_day(due.rule, due, period)
+        if isinstance(due.rule, Undated):
+            return None
         other = other_in(due.rule)
         day = self._of(other, period).about(due_for(self.plan, other, due.key), period) if other else None
         if isinstance(due.rule, SameAs):
@@ -177,10 +183,12 @@ class ObligationReader:
 
     def _of(self, id_: str, period: Period) -> "ObligationReader":
         """The reader of another obligation; RuleError where that one is not in force in the period's year."""
-        other = self.plan.obligation(id_)
-        if other is None:
-            raise KeyError(id_)
-        reader = ObligationReader(self.register, self.plan, other)
+        reader = self._others.get(id_)
+        if reader is None:
+            other = self.plan.obligation(id_)
+            if other is None:
+                raise KeyError(id_)
+            reader = self._others[id_] = ObligationReader(self.register, self.plan, other, _others=self._others)
         if period.year not in reader.years:
             raise RuleError(
                 text("“{id}” is not in force in {year}", id=id_, year=period.year),
@@ -198,76 +206,68 @@ class ObligationReader:
         anchor = spec.get(key) or spec.get("")
         return stated_date(anchor, period) if anchor else None
 
+    def dates(self, due: Due, period: Period) -> Dates | None:
+        """The general dates of a period, whatever is granted to some; None for an undated duty."""
+        op, stated, rule, _ = self.stated(due, period)
+        at = rule.at if rule else None
+        return dates(op, stated, at, self.register.policy, self.register.workdays) if stated else None
+
     def deadlines(self, due: Due, period: Period, not_before: date = date.min) -> Iterator[Deadline]:
         """The deadline of a period, and a row of its own for each extension of it.
 
         The units of an undated duty are those in office when it begins, or on `not_before` if that is later.
         """
         op, stated, rule, wording = self.stated(due, period)
-        base = Deadline(
+        register, reporters = self.register, self.obligation.reporters
+        if stated is None:
+            day = max(period.start, not_before)
+            yield self._row(due, period, register.reporting(reporters, day), day, op=op, wording=wording)
+            return
+        extended: set[str] = set()
+        extensions = [e for e in self.obligation.extensions if e.period == period.id]
+        for extension in extensions:
+            members = tuple(u for u in register.members(extension.units) if u not in extended)
+            extended.update(members)
+            alone = len(extensions) == 1 and all(unit in members for unit in register.members(reporters))
+            found = dates(Op.BY, extension.by, None, register.policy, register.workdays)
+            row = self._row(
+                *(due, period, register.in_office(members, found.last_day), found.last_day),
+                op=Op.BY,
+                wording=wording,
+                dates=found,
+                # Named by whom it names first, so that another prolongation moves the same row; where nobody is left
+                # with the general date, it is the deadline itself that has moved.
+                extension="" if alone or not extension.units else extension.units[0],
+                reason=extension.reason,
+            )
+            if row.units:
+                yield row
+        at = rule.at if rule else None
+        found = dates(op, stated, at, register.policy, register.workdays)
+        opens = stated_date(rule.opens, period) if rule and rule.opens else None
+        units = register.reporting(reporters, found.last_day)
+        if extended:
+            left = tuple(u for u in register.members(reporters) if u not in extended)
+            if not left:
+                return
+            units = register.in_office(left, found.last_day)
+        yield self._row(due, period, units, found.last_day, op=op, wording=wording, dates=found, hour=at, opens=opens)
+
+    def _row(
+        self, due: Due, period: Period, units: tuple[str, ...], day: date, *, dates: Dates | None = None, **said: Any
+    ) -> Deadline:
+        """A deadline; who receives and gathers is seen on a day."""
+        if dates:
+            said |= {"stated": dates.stated, "last_day": dates.last_day, "send_by": dates.send_by}
+            said |= {"at": dates.at, "provisional": dates.provisional}
+        return Deadline(
             plan=self.plan,
             obligation=self.obligation,
             period=period,
             kind=due.key,
-            op=op,
-            wording=wording,
-            units=(),
-            to=self.obligation.to,
-            via=self.obligation.via,
+            units=units,
+            to=self.register.one_in_office(self.obligation.to, day),
+            via=self.register.one_in_office(self.obligation.via, day),
             cutoff=self.cutoff(due.key, period),
-        )
-        if stated is None:
-            day = max(period.start, not_before)
-            yield self._with_units(base, self.register.members(self.obligation.reporters), day)
-            return
-        reporters = self.register.members(self.obligation.reporters)
-        extended: set[str] = set()
-        extensions = [e for e in self.obligation.extensions if e.period == period.id]
-        for extension in extensions:
-            members = tuple(u for u in self.register.members(extension.units) if u not in extended)
-            extended.update(members)
-            alone = len(extensions) == 1 and all(unit in members for unit in reporters)
-            row = self._extended(base, extension, members, alone=alone)
-            if row.units:
-                yield row
-        at = rule.at if rule else None
-        found = dates(op, stated, at, self.register.policy, self.register.workdays)
-        opens = stated_date(rule.opens, period) if rule and rule.opens else None
-        dated = {
-            "stated": stated,
-            "last_day": found.last_day,
-            "send_by": found.send_by,
-            "at": found.at,
-            "hour": at,
-            "provisional": found.provisional,
-            "opens": opens,
-        }
-        members = tuple(u for u in reporters if u not in extended) if extended else reporters
-        if members or not extended:
-            yield self._with_units(base, members, found.last_day, **dated)
-
-    def _extended(self, base: Deadline, extension: Extension, members: tuple[str, ...], *, alone: bool) -> Deadline:
-        found = dates(Op.BY, extension.by, None, self.register.policy, self.register.workdays)
-        row = replace(
-            base,
-            op=Op.BY,
-            stated=extension.by,
-            last_day=found.last_day,
-            send_by=found.send_by,
-            provisional=found.provisional,
-            # Named by whom it names first, so that another prolongation moves the same row; where nobody is left with
-            # the general date, it is the deadline itself that has moved.
-            extension="" if alone or not extension.units else extension.units[0],
-            reason=extension.reason,
-        )
-        return self._with_units(row, members, found.last_day)
-
-    def _with_units(self, row: Deadline, members: tuple[str, ...], day: date, **dates: Any) -> Deadline:
-        register = self.register
-        return replace(
-            row,
-            units=register.in_office(members, day),
-            to=register.one_in_office(row.to, day),
-            via=register.one_in_office(row.via, day),
-            **dates,
+            **said,
         )

@@ -10,6 +10,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache, cached_property
 from typing import Self
 
 
@@ -50,7 +51,7 @@ class Period:
     span: Span
     number: int = 0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The period's name in listings, UIDs and commands, such as `2025-Q1`."""
         match self.span:
@@ -65,7 +66,7 @@ class Period:
             case _:
                 return f"{self.year}{_SUFFIX[self.span]}"
 
-    @property
+    @cached_property
     def months(self) -> tuple[int, int]:
         """The first and the last month of the period; a week has none and raises ValueError."""
         match self.span:
@@ -78,14 +79,14 @@ class Period:
             case _:
                 return _MONTHS[self.span]
 
-    @property
+    @cached_property
     def start(self) -> date:
         """The first day."""
         if self.span is Span.WEEK:
             return date.fromisocalendar(self.year, self.number, 1)
         return date(self.year, self.months[0], 1)
 
-    @property
+    @cached_property
     def end(self) -> date:
         """The last day, itself in the period."""
         if self.span is Span.WEEK:
@@ -118,15 +119,16 @@ def weeks_in(year: int) -> int:
     return date(year, 12, 28).isocalendar().week
 
 
-def periods_of(key: str, year: int) -> list[Period]:
+@cache
+def periods_of(key: str, year: int) -> tuple[Period, ...]:
     """The periods of a year under a key of `due:` (`quarter-1` is one period, `quarter` is four)."""
     if key.startswith("quarter-"):
-        return [Period(year, Span.QUARTER, int(key[-1]))]
+        return (Period(year, Span.QUARTER, int(key[-1])),)
     span = Span(key)
     count = {Span.WEEK: weeks_in(year), Span.MONTH: 12, Span.QUARTER: 4}.get(span)
     if count is None:
-        return [Period(year, span)]
-    return [Period(year, span, n) for n in range(1, count + 1)]
+        return (Period(year, span),)
+    return tuple(Period(year, span, n) for n in range(1, count + 1))
 
 
 DUE_KEYS = (

@@ -136,6 +136,7 @@ class Register:
     workdays: WorkCalendar
     ladder: Ladder
     _members: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _moving: dict[tuple[str, ...], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def members(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Units in place of groups (which may hold groups), each once, in the order in which they are named."""
@@ -148,9 +149,17 @@ class Register:
             found = self._members[ids] = tuple(seen)
         return found
 
+    def reporting(self, ids: tuple[str, ...], day: date) -> tuple[str, ...]:
+        """The units behind some units or groups that are in office on a day, see `in_office`."""
+        members = self.members(ids)
+        passing = self._moving.get(ids)
+        if passing is None:
+            passing = self._moving[ids] = not self._passing.isdisjoint(members)
+        return self.in_office(members, day) if passing else members
+
     def in_office(self, ids: tuple[str, ...], day: date) -> tuple[str, ...]:
         """Units in office on a day: one that has ended gives way to its successors, one not yet there is left out."""
-        if self._passing.isdisjoint(ids):
+        if not self._passing or self._passing.isdisjoint(ids):
             return ids
         seen: dict[str, None] = {}
         for id_ in ids:

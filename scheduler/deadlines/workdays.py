@@ -28,6 +28,8 @@ class WorkCalendar:
 
     tables: Mapping[int, YearTable] = field(default_factory=dict)
     _years: dict[int, YearTable] = field(default_factory=dict, repr=False, compare=False)
+    _before: dict[date, date] = field(default_factory=dict, repr=False, compare=False)
+    _after: dict[date, date] = field(default_factory=dict, repr=False, compare=False)
 
     def year(self, year: int) -> YearTable:
         """The table of a year; the holiday library's, marked provisional, where nobody gave one."""
@@ -47,15 +49,23 @@ class WorkCalendar:
 
     def on_or_before(self, day: date) -> date:
         """The last working day that is not after `day`."""
-        while not self.is_working(day):
-            day -= _DAY
-        return day
+        found = self._before.get(day)
+        if found is None:
+            found = day
+            while not self.is_working(found):
+                found -= _DAY
+            self._before[day] = found
+        return found
 
     def on_or_after(self, day: date) -> date:
         """The first working day that is not before `day`."""
-        while not self.is_working(day):
-            day += _DAY
-        return day
+        found = self._after.get(day)
+        if found is None:
+            found = day
+            while not self.is_working(found):
+                found += _DAY
+            self._after[day] = found
+        return found
 
     def add(self, day: date, count: int) -> date:
         """The `count`th working day after `day`, or before it where `count` is negative."""

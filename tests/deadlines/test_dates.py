@@ -275,7 +275,7 @@ def test_cutoffs_of_decree_09() -> None:
 )
 def test_a_period_is_read_back_from_its_name(year: int, key: str) -> None:
     found = periods_of(key, year)
-    assert [Period.parse(p.id) for p in found] == found
+    assert tuple(Period.parse(p.id) for p in found) == found
     assert all(p.start <= p.end for p in found)
 
 
