@@ -135,8 +135,10 @@ class Register:
     policy: Policy
     workdays: WorkCalendar
     ladder: Ladder
-    _members: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _moving: dict[tuple[str, ...], bool] = field(default_factory=dict, repr=False, compare=False)
+    _members: dict[tuple[str, ...], tuple[str, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _moving: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def members(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Units in place of groups (which may hold groups), each once, in the order in which they are named."""

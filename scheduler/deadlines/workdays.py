@@ -27,9 +27,9 @@ class WorkCalendar:
     """Which days are working days, for any year; `tables` win over the holiday library."""
 
     tables: Mapping[int, YearTable] = field(default_factory=dict)
-    _years: dict[int, YearTable] = field(default_factory=dict, repr=False, compare=False)
-    _before: dict[date, date] = field(default_factory=dict, repr=False, compare=False)
-    _after: dict[date, date] = field(default_factory=dict, repr=False, compare=False)
+    _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _before: dict[date, date] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _after: dict[date, date] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def year(self, year: int) -> YearTable:
         """The table of a year; the holiday library's, marked provisional, where nobody gave one."""
