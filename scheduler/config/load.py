@@ -4,21 +4,23 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
 from scheduler.config.dates import Calendar
-from scheduler.config.gather import Draft, PlanDraft, gather
+from scheduler.config.gather import Draft, gather
 from scheduler.config.meaning import References
 from scheduler.config.names import Names
 from scheduler.config.oversights import oversights
+from scheduler.config.parts import Part
+from scheduler.config.plan_dates import Window
 from scheduler.config.problems import ConfigError, Problem, in_order
 from scheduler.config.settings import Settings, settings
 from scheduler.config.sizes import large_feeds
-from scheduler.deadlines.plans import Plan, Register, Years
+from scheduler.deadlines.plans import Register
 from scheduler.deadlines.rules import BeforeMeans, DaysOff, Policy
 from scheduler.deadlines.workdays import WorkCalendar
 
@@ -32,6 +34,8 @@ class Configuration:
     folder: Path
     warnings: tuple[Problem, ...]
     digest: str
+    parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
+    """What each file says, in being so that the next configuration need not read again what is the same."""
 
 
 def load(
@@ -66,41 +70,31 @@ def _load(folder: Path, today: date, environment: Mapping[str, str], given: Mapp
     policy = Policy(BeforeMeans(draft.settings.before_means), DaysOff(draft.settings.days_off))
     tables = {year: placed.thing for year, placed in draft.tables.items()}
     bare = Register({}, {}, {}, policy, WorkCalendar(tables), draft.ladder)
-    calendar = Calendar(draft, bare, today, today + draft.settings.horizon)
+    calendar = Calendar(draft, Window(bare, today, today + draft.settings.horizon))
     names = Names(draft)
     problems = [*names.look_up(draft.problems), *References(draft, names).problems(), *calendar.problems()]
     if any(problem.severity == "error" for problem in problems):
         raise ConfigError(problems)
     register = Register(
-        plans={id_: _plan(plan, plan.years) for id_, plan in draft.plans.items() if plan.years},
+        plans={id_: plan.plan for id_, plan in draft.plans.items() if plan.years},
         units={id_: placed.thing for id_, placed in draft.units.items()},
         groups={id_: placed.thing for id_, placed in draft.groups.items()},
         policy=policy,
         workdays=bare.workdays,
         ladder=draft.ladder,
     )
-    start, end = today - draft.settings.feeds.past, today + draft.settings.horizon
-    warned = (*oversights(draft, register, environment), *large_feeds(draft, register, start, end))
+    feeds = Window(bare, today - draft.settings.feeds.past, today + draft.settings.horizon)
+    warned = (*oversights(draft, bare, environment), *large_feeds(draft, register, feeds))
     warnings = in_order([*problems, *calendar.warnings(register), *warned])
-    return Configuration(settings(draft.settings, folder), register, folder, warnings, _digest(draft))
-
-
-def _plan(found: PlanDraft, years: Years) -> Plan:
-    header = found.header
-    return Plan(
-        id=found.id,
-        title=header.title,
-        years=years,
-        obligations=tuple(placed.thing for placed in found.obligations),
-        number=header.number,
-        issued=header.issued,
-        issuer=header.issuer,
-    )
+    for part in draft.parts:
+        part.source.rest()
+    found = settings(draft.settings, folder)
+    return Configuration(found, register, folder, warnings, _digest(draft), tuple(draft.parts))
 
 
 def _digest(draft: Draft) -> str:
     found = sha256()
-    for source in draft.sources:
+    for source in (part.source for part in draft.parts):
         name = "/".join(source.path.parts[len(draft.folder.parts) :])
         for part in (name.encode(errors="surrogateescape"), source.raw):
             found.update(len(part).to_bytes(8))

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from scheduler.config.circles import DEEPEST, circles, long_chains
-from scheduler.config.gather import Draft, Placed, PlanDraft
+from scheduler.config.gather import Draft
 from scheduler.config.names import Names
+from scheduler.config.parts import Placed, PlanDraft
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError, nearest
 from scheduler.config.source import Source
 from scheduler.deadlines.plans import Due, Obligation
@@ -159,19 +160,13 @@ def named_by(due: Due) -> str:
             return ""
 
 
-def due_path(placed: Placed[Obligation], due_key: str) -> Path_:
-    """The way to an entry of `due:`, whether it stands under a key or bare."""
-    raw = placed.source.data["obligations"][placed.path[1]].get("due")
-    return ("due", due_key) if isinstance(raw, dict) and due_key in raw else ("due",)
-
-
 def check_plan(plan: PlanDraft) -> Iterator[Problem]:
     """What obligations of one plan say about one another."""
     ids = {placed.thing.id for placed in plan.obligations}
     known = ids | plan.unread
     for placed in [*plan.obligations, *plan.damaged]:
         duty = placed.thing
-        wanted = [(named_by(due), due_path(placed, due.key)) for due in duty.due if named_by(due)]
+        wanted: list[tuple[str, Path_]] = [(named_by(due), ("due", due.key)) for due in duty.due if named_by(due)]
         wanted += [(duty.collects, ("collects",))] if duty.collects else []
         for other, path in wanted:
             if other == duty.id and path == ("collects",):

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from scheduler.config.gather import BLANK, Draft
+from scheduler.config.gather import Draft
+from scheduler.config.parts import BLANK
 from scheduler.config.problems import Problem
 from scheduler.config.values import WRITTEN, slug
 from scheduler.translation import Text, text

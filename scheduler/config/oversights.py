@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scheduler.config.gather import Draft, Placed
-from scheduler.config.meaning import due_path
+from scheduler.config.gather import Draft
+from scheduler.config.parts import Placed, PlanDraft
 from scheduler.config.problems import ON_KEY, Path_, Problem, WrongError
 from scheduler.config.settings import beside, is_loopback, password_in
 from scheduler.deadlines.obligations import ObligationReader, readers_of
@@ -22,11 +22,12 @@ _LONG_AFTER = timedelta(days=120)
 _PASSWORD_FILE: Path_ = ("mail", "password_file")
 
 
-def oversights(draft: Draft, register: Register, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """All of them, as warnings."""
+def oversights(draft: Draft, bare: Register, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """All of them, as warnings; `bare` is a register without units and plans."""
     yield from _settings(draft, environment)
     yield from _successors(draft)
-    yield from _dates(draft, register)
+    for plan in draft.plans.values():
+        yield from plan.ask(odd_dates, bare)
 
 
 def warning(placed: Placed[object], path: Path_, problem: Text, advice: Text) -> Problem:
@@ -96,15 +97,15 @@ def _successors(draft: Draft) -> Iterator[Problem]:
             yield warning(placed, ("successor", *ON_KEY), text("“successor” has no effect without “until”"), advice)
 
 
-def _dates(draft: Draft, register: Register) -> Iterator[Problem]:
-    """Dates that lie before their period, or long after it; once for each key of `due:`."""
-    for plan in draft.plans.values():
-        for placed, reader in zip(plan.obligations, readers_of(register, register.plans[plan.id]), strict=True):
-            for due in reader.dues:
-                found = _beside_its_period(reader, due)
-                if found:
-                    advice = text("look at key and date again")
-                    yield warning(placed, due_path(placed, due.key), found, advice)
+def odd_dates(draft: PlanDraft, bare: Register) -> tuple[Problem, ...]:
+    """Warnings of dates that lie before their period, or long after it; once for each key of `due:`."""
+    advice = text("look at key and date again")
+    return tuple(
+        warning(placed, ("due", due.key), found, advice)
+        for placed, reader in zip(draft.obligations, readers_of(bare, draft.plan), strict=True)
+        for due in reader.dues
+        if (found := _beside_its_period(reader, due))
+    )
 
 
 def _beside_its_period(reader: ObligationReader, due: Due) -> Text | None:

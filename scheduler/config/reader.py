@@ -5,6 +5,8 @@ that 2026-10-15, 17:00, 08, no and 5/5 stay as they were written. Anchors, tags 
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +40,37 @@ def read(path: Path, file: str, given: bytes | None = None) -> Source:
 
     `given` is taken for what stands in it.
     """
+    source = opened(path, file, given)
+    parse(source)
+    return source
+
+
+def opened(path: Path, file: str, given: bytes | None = None) -> Source:
+    """A file with its bytes alone, see `read`."""
     source = Source(file, path)
-    try:
+    with _noting(source):
         raw = _bytes(path) if given is None else given
         source.raw = raw.removeprefix(b"\xef\xbb\xbf")
+    return source
+
+
+def parse(source: Source) -> None:
+    """Make data of a file's bytes, where it has any."""
+    if source.broken:
+        return
+    with _noting(source):
         _check_characters(source.raw)
         source.data = _parse(source)
+
+
+@contextmanager
+def _noting(source: Source) -> Iterator[None]:
+    """What cannot be read at all is a problem of the file."""
+    try:
+        yield
     except _UnreadableError as error:
         source.broken = True
-        source.problems.append(Problem(file, error.line, error.column, error.problem, error.advice))
-    return source
+        source.problems.append(Problem(source.file, error.line, error.column, error.problem, error.advice))
 
 
 class _UnreadableError(Exception):

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import partial
 
-from scheduler.config.gather import Draft, Placed
+from scheduler.config.gather import Draft
 from scheduler.config.oversights import warning
+from scheduler.config.parts import Placed, PlanDraft
+from scheduler.config.plan_dates import Window
 from scheduler.config.problems import Problem
 from scheduler.deadlines.obligations import ObligationReader, readers_of
 from scheduler.deadlines.plans import Obligation, Plan, Register
@@ -29,21 +30,18 @@ def estimate(register: Register, plan: Plan, obligation: Obligation, wording: st
     return octets + octets // 74 * 3  # each line of 75 octets is folded with three more
 
 
-def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Iterator[Problem]:
-    """Warnings of too large feeds: those of units and of everything between two days, those of plans up to `end`."""
+def large_feeds(draft: Draft, register: Register, window: Window) -> Iterator[Problem]:
+    """Warnings of too large feeds: those of units and of everything in a window, those of plans up to its end."""
     duties: Counter[tuple[tuple[str, ...], str, str]] = Counter()
     everything = 0
-    for plan in register.plans.values():
-        whole = 0
-        for reader in readers_of(register, plan):
-            obligation, size = reader.obligation, size_of(reader, start, end)
-            whole += size
-            if date(plan.years.first, 1, 1) < start:
-                whole += size_of(reader, date(plan.years.first, 1, 1), start - timedelta(days=1))
+    for found in draft.plans.values():
+        whole, plan = 0, register.plans[found.id]
+        for obligation, within, before in found.ask(counts, window):
+            size = size_of(register, plan, obligation, within)
+            whole += size + size_of(register, plan, obligation, before)
             everything += size
             duties[obligation.reporters, obligation.to, obligation.via] += size
-        if whole > TOO_LARGE and plan.id in draft.plans:
-            found = draft.plans[plan.id]
+        if whole > TOO_LARGE:
             yield _warning(Placed(found, found.source, ("years",)), f"plans/{plan.id}.ics", whole, _OF_A_PLAN)
     if everything > TOO_LARGE and draft.settings_source is not None:
         place = Placed(draft.settings, draft.settings_source, ())
@@ -57,15 +55,26 @@ def large_feeds(draft: Draft, register: Register, start: date, end: date) -> Ite
             yield _warning(placed, f"units/{id_}.ics", sizes[id_])
 
 
-def size_of(reader: ObligationReader, start: date, end: date) -> int:
-    """About how many octets all events of an obligation between two days take in a feed."""
-    wordings: Counter[str] = Counter()
-    for due, period in reader.pairs(start.year - 1, end.year + 1):
-        day = reader.about(due, period)
-        if day is not None and start <= day <= end:
-            wordings[due.wording] += 1
-    of_one = partial(estimate, reader.register, reader.plan, reader.obligation)
-    return sum(count * of_one(wording) for wording, count in wordings.items())
+def counts(draft: PlanDraft, window: Window) -> tuple[tuple[Obligation, Counter[str], Counter[str]], ...]:
+    """Of each obligation: how many deadlines of each wording lie in a window, and how many before it."""
+    first, day_before = date(draft.plan.years.first, 1, 1), window.start - timedelta(days=1)
+    return tuple(
+        (reader.obligation, count(reader, window.start, window.end), count(reader, first, day_before))
+        for reader in readers_of(window.bare, draft.plan)
+    )
+
+
+def count(reader: ObligationReader, start: date, end: date) -> Counter[str]:
+    """How many deadlines of each wording lie between two days, seen without looking up working days."""
+    if end < start:
+        return Counter()
+    days = ((due.wording, reader.about(due, period)) for due, period in reader.pairs(start.year - 1, end.year + 1))
+    return Counter(wording for wording, day in days if day is not None and start <= day <= end)
+
+
+def size_of(register: Register, plan: Plan, obligation: Obligation, wordings: Counter[str]) -> int:
+    """About how many octets so many events of an obligation take in a feed."""
+    return sum(number * estimate(register, plan, obligation, wording) for wording, number in wordings.items())
 
 
 _OF_UNITS = text("shorten it in nhachan.yaml (`feeds: {{past: 6 months}}`, `horizon:`), or subscribe to plans instead")

@@ -25,8 +25,7 @@ class Source:
     data: Any = None
     broken: bool = False
     problems: list[Problem] = field(default_factory=list)
-    _root: yaml.Node | None = field(default=None, repr=False)
-    _index: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict, repr=False)
+    _tree: "Tree | None" = field(default=None, repr=False)
 
     def problem(self, path: Path_, problem: Text, advice: Text, column: int = 0) -> Problem:
         """A problem with what stands at a path. `column` counts into a text that is written on one line."""
@@ -35,11 +34,15 @@ class Source:
 
     def where(self, path: Path_, column: int = 0) -> tuple[int, int]:
         """Line and column, from 1, of what stands at a path; of the nearest thing around it where there is none."""
-        node = at = self._nodes()
-        if node is None or at is None:
+        # Composed anew: places are asked for only when something is wrong, and the nodes of a good file are a burden.
+        tree = self._tree
+        if tree is None and not self.broken:
+            tree = self._tree = Tree(Parser(self.raw).get_single_node())
+        if tree is None or tree.root is None:
             return 1, 1
+        node = at = tree.root
         for place, part in enumerate(path):
-            found = self._children(node).get(part)
+            found = tree.children(node).get(part)
             if found is None:
                 break
             node = found[1]
@@ -51,13 +54,20 @@ class Source:
                 return mark.line + 1, mark.column + 1 + quote + column
         return mark.line + 1, mark.column + 1
 
-    def _nodes(self) -> yaml.Node | None:
-        # Composed anew: places are asked for only when something is wrong, and the nodes of a good file are a burden.
-        if self._root is None and not self.broken:
-            self._root = Parser(self.raw).get_single_node()
-        return self._root
+    def rest(self) -> None:
+        """Let go of what was made to find places; it is made again when one is asked for."""
+        self._tree = None
 
-    def _children(self, node: yaml.Node) -> dict[str | int, tuple[yaml.Node, yaml.Node]]:
+
+@dataclass
+class Tree:
+    """The nodes of a file, and what lies below each of those that were passed."""
+
+    root: yaml.Node | None
+    _index: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict, repr=False)
+
+    def children(self, node: yaml.Node) -> dict[str | int, tuple[yaml.Node, yaml.Node]]:
+        """What lies below a node, by key or number, each with its key."""
         found = self._index.get(id(node))
         if found is None:
             found = {}

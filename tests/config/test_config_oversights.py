@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from scheduler.config.load import load
 from scheduler.config.problems import ConfigError
-from scheduler.config.sizes import size_of
+from scheduler.config.sizes import count, size_of
 from scheduler.deadlines.obligations import readers_of
 from scheduler.installation import Installation
 
@@ -248,7 +248,7 @@ def test_the_size_of_a_feed_is_foretold_within_a_tenth(tmp_path: Path) -> None:
     real = (tmp_path / "calendars" / "all.ics").stat().st_size
     start, end = TODAY - found.settings.past, TODAY + found.settings.horizon
     foretold = sum(
-        size_of(reader, start, end)
+        size_of(found.register, plan, reader.obligation, count(reader, start, end))
         for plan in found.register.plans.values()
         for reader in readers_of(found.register, plan)
     )

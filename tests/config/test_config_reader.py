@@ -6,7 +6,7 @@ import pytest
 
 from scheduler.config.parser import Parser, PurePythonParser
 from scheduler.config.reader import read
-from scheduler.config.source import Source
+from scheduler.config.source import Source, Tree
 
 
 def data(tmp_path: Path, words: str) -> object:
@@ -72,8 +72,8 @@ def test_both_parsers_give_the_same(tmp_path: Path) -> None:
     source = read(path, "a.yaml")
     assert source.data == {"a": [1, "2", "x"], "b": [{"c": "d", "e": None}, "f\ng"]}
     for path_ in (("a",), ("a", 2), ("b", 0, "c"), ("b", 0, "c", ""), ("b", 1), ("b", 7), ("x",)):
-        pure = Source("a.yaml", path, source.raw, _root=PurePythonParser(source.raw).get_single_node())
-        fast = Source("a.yaml", path, source.raw, _root=Parser(source.raw).get_single_node())
+        pure = Source("a.yaml", path, source.raw, _tree=Tree(PurePythonParser(source.raw).get_single_node()))
+        fast = Source("a.yaml", path, source.raw, _tree=Tree(Parser(source.raw).get_single_node()))
         assert pure.where(path_) == fast.where(path_)
 
 
