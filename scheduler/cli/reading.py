@@ -8,7 +8,7 @@ import click
 
 from scheduler.cli.group import Context, Day, _, fail, ngettext, pass_context, words_for_trouble
 from scheduler.cli.show import complain, show_json, show_json_list, show_table
-from scheduler.config.load import Configuration
+from scheduler.config.load import Configuration, without_collecting
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.listing import listed
 from scheduler.deadlines.words import long_day, short_day
@@ -78,7 +78,8 @@ def deadlines(
         if (plan is None or d.plan.id == plan) and (unit is None or unit in d.units)
     ]
     if as_json:
-        show_json_list(map(listed, found))
+        with without_collecting():
+            show_json_list(map(listed, found))
         return
     language = terminal_language()
     rows = (
@@ -117,7 +118,8 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
     hour, zone = configuration.register.ladder.at, configuration.settings.timezone
     found = (m for m in preview_mails(configuration.register, start, end) if unit in (None, m.unit.id))
     if as_json:
-        show_json_list(_previewed(mail, mail.at(hour, zone)) for mail in found)
+        with without_collecting():
+            show_json_list(_previewed(mail, mail.at(hour, zone)) for mail in found)
         return
     from scheduler.mail.letter import letter_of
     from scheduler.mail.message import compose, office_of

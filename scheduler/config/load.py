@@ -49,13 +49,13 @@ def load(
     `environment` tells whether a mail password is given in it. What is `given` of a file is taken for what stands in
     it: so a file is tried before anybody saves it.
     """
-    with _without_collecting():
+    with without_collecting():
         return _load(folder, today, environment, given)
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """No search for garbage: nearly all that is made is kept, and Python would look through it again and again."""
+def without_collecting() -> Iterator[None]:
+    """No search for garbage that goes in circles, where none is made: Python would look through all again and again."""
     was = gc.isenabled()
     gc.disable()
     try:
