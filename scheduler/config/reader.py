@@ -24,6 +24,7 @@ MAX_BYTES = 8 * 2**20
 
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}  # type: ignore[dict-item]
+_DIGITS = frozenset("0123456789")
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 # What YAML forbids, and line ends and marks that no editor shows. A no-break space in front of a key looks like
 # indentation and is none.
@@ -32,6 +33,7 @@ _INVISIBLE = re.compile(
     "|^[ -]*\xa0",
     re.MULTILINE,
 )
+_SIGNS = (b"&", b"*", b"!")
 _PERHAPS_ANCHOR = re.compile(r"(?:^|[\s\[{,])[&*!]", re.MULTILINE)
 
 
@@ -113,7 +115,7 @@ def _check_characters(raw: bytes) -> None:
         before = raw[: error.start].decode()
         advice = text("save the file as UTF-8 (in an editor: Save as, Encoding, UTF-8)")
         raise _UnreadableError(text("this is not UTF-8 text"), advice, *_position(before, len(before))) from error
-    found = _INVISIBLE.search(words)
+    found = None if words.replace("\n", "").isprintable() else _INVISIBLE.search(words)
     if not found:
         return
     position = _position(words, found.end() - 1)
@@ -135,7 +137,7 @@ def _position(words: str, offset: int) -> tuple[int, int]:
 
 def _parse(source: Source) -> Any:
     try:
-        if _PERHAPS_ANCHOR.search(source.raw.decode()):
+        if any(sign in source.raw for sign in _SIGNS) and _PERHAPS_ANCHOR.search(source.raw.decode()):
             _refuse_anchors(source.raw)
         root = Parser(source.raw).get_single_node()
     except TooDeepError as error:
@@ -213,7 +215,7 @@ class _Reader:
             if node.tag[0] is True:  # written without quotes
                 if value in _WORDS:
                     return _WORDS[value]
-                if _WHOLE_NUMBER.fullmatch(value):
+                if value[-1] in _DIGITS and _WHOLE_NUMBER.fullmatch(value):
                     return int(value)
             return as_text(value)
         if kind is yaml.MappingNode:
