@@ -17,16 +17,10 @@ from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline
 from scheduler.feeds.builder import FeedBuilder, Word
 from scheduler.feeds.calendars import Feed, Written, write_feeds
+from scheduler.feeds.current import Current
 from scheduler.feeds.events import Style, attachment, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
-from scheduler.feeds.publish import (
-    Current,
-    Difference,
-    Published,
-    differences,
-    horizon_of,
-    reconcile,
-)
+from scheduler.feeds.publish import Difference, Published, differences, horizon_of, reconcile, standings
 from scheduler.feeds.renewal import generations, renew
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.by_hand import digest_of
@@ -97,7 +91,7 @@ class Installation:
 
     def reconfigure(self, configuration: Configuration) -> "Installation":
         """The same installation under another configuration."""
-        return replace(self, configuration=configuration, published=None, _current=None, _agenda=None, _links=None)
+        return replace(self, configuration=configuration, published=None, _agenda=None, _links=None)
 
     def today(self, now: datetime) -> date:
         """The day of the office's own time zone."""
@@ -177,9 +171,9 @@ class Installation:
         settings, register = self.configuration.settings, self.configuration.register
         with transaction(self.engine) as session:
             horizon = horizon_of(session, self.today(now), settings.horizon)
-            rows = {row.key: row for row in session.exec(select(Publication))}
-        self._current, self._agenda = Current.of(register, horizon), None  # the publication that follows asks for it
-        return differences(rows, self._current)
+            # The publication that follows asks for it.
+            self._current, self._agenda = Current.of(register, horizon, self._current), None
+            return differences(session, standings(session), self._current)
 
     def next_reload(self, now: datetime) -> list[Difference]:
         """The same under the configuration as it is on disk now; ConfigError where that cannot be used."""

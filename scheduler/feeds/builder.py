@@ -8,6 +8,7 @@ that was written under the same sign is not made again.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple, Self
 
@@ -18,8 +19,7 @@ from scheduler.deadlines.plans import Register
 from scheduler.feeds.calendars import Feed
 from scheduler.feeds.events import Role, State, Style, feed, render_event
 from scheduler.feeds.links import ALL, Links
-from scheduler.feeds.publish import Published, withdrawn
-from scheduler.state.tables import Publication
+from scheduler.feeds.publish import Published, Standing
 from scheduler.translation import catalogue
 
 
@@ -74,11 +74,12 @@ class _Entry:
     """A deadline for feeds: `plain` is its event for who has no word to give on it, `silent` for who gave none."""
 
     facts: Facts
-    row: Publication
+    row: Standing
     reporters: tuple[str, ...]
     lapsed: datetime | None
     plain: _Event
     silent: _Event
+    others: dict[Role, _Event] = field(default_factory=dict)
 
     @property
     def report(self) -> str:
@@ -140,7 +141,11 @@ class FeedBuilder:
             events = [event.rendered or self._render(event) for event in own.events]
             return feed(title, description, events, link, zone)
 
-        return Feed(name, own.sign + _digest(repr((self.style, texts)).encode()), make)
+        return Feed(name, own.sign + _digest("\0".join((self._style, *texts)).encode()), make)
+
+    @cached_property
+    def _style(self) -> str:
+        return repr(self.style)
 
     def _of_units(self, entries: list[_Entry]) -> Iterator[tuple[str, _Events]]:
         """The events of each unit. Units of the same groups of reporters have one list, which is made once."""
@@ -175,12 +180,11 @@ class FeedBuilder:
         for deadline in self.published.deadlines:
             row = rows[deadline.key]
             yield self._entry(self.published.facts[deadline.key], row, deadline.units, now)
-        for row in sorted(withdrawn(rows.values(), now), key=lambda r: r.key):
-            facts = Facts.from_json(row.facts)
+        for facts, row in self.published.cancelled:
             known = tuple(i for i in facts.reporters if i in self.register.units or i in self.register.groups)
             yield self._entry(facts, row, self.register.members(known), now)
 
-    def _entry(self, facts: Facts, row: Publication, reporters: tuple[str, ...], now: datetime) -> _Entry:
+    def _entry(self, facts: Facts, row: Standing, reporters: tuple[str, ...], now: datetime) -> _Entry:
         lapsed = self._lapsed(facts, row, now)
         state, silent = _state(row, Role.REPORTS), _spoken(row, _SILENT, lapsed)
         plain = _Event(facts, state, _sign(row, state))
@@ -188,8 +192,11 @@ class FeedBuilder:
         return _Entry(facts, row, reporters, lapsed, plain, other)
 
     def _event(self, entry: _Entry, role: Role) -> _Event:
-        state = _state(entry.row, role)
-        return _Event(entry.facts, state, _sign(entry.row, state))
+        found = entry.others.get(role)
+        if found is None:
+            state = _state(entry.row, role)
+            found = entry.others[role] = _Event(entry.facts, state, _sign(entry.row, state))
+        return found
 
     def _worded(self, places: list[int], entries: list[_Entry], words: Mapping[str, Word]) -> dict[int, _Event]:
         found: dict[int, _Event] = {}
@@ -201,7 +208,7 @@ class FeedBuilder:
                 found[place] = _Event(entry.facts, state, _sign(entry.row, state))
         return found
 
-    def _lapsed(self, facts: Facts, row: Publication, now: datetime) -> datetime | None:
+    def _lapsed(self, facts: Facts, row: Standing, now: datetime) -> datetime | None:
         """When a deadline became overdue for who had not submitted; None where it has not, or nobody knew of it."""
         if facts.last_day is None or row.withdrawn is not None:
             return None
@@ -247,19 +254,20 @@ def _beside(groups: list[tuple[tuple[str, ...], list[int]]], entries: list[_Entr
     return found
 
 
-def _sign(row: Publication, state: State) -> bytes:
-    return _digest(f"{row.digest} {state}".encode())
+def _sign(row: Standing, state: State) -> bytes:
+    role, sequence, modified, *others = state
+    return _digest(f"{row.digest} {role} {sequence} {modified} {others}".encode())
 
 
 def _digest(said: bytes) -> bytes:
     return blake2b(said, digest_size=16).digest()
 
 
-def _state(row: Publication, role: Role) -> State:
+def _state(row: Standing, role: Role) -> State:
     return State(role, row.sequence, row.modified, row.withdrawn is not None)
 
 
-def _spoken(row: Publication, word: Word, lapsed: datetime | None) -> State:
+def _spoken(row: Standing, word: Word, lapsed: datetime | None) -> State:
     """An event's state in the feed of a unit that reports. Each change that a reader sees counts once."""
     state = _state(row, Role.REPORTS)
     # While it is withdrawn the event says so and nothing else.

@@ -4,21 +4,20 @@ SEQUENCE and LAST-MODIFIED move when, and only when, the facts of a deadline do.
 thirty days as cancelled. What moved, went or came back is noted as a `Change`, for the units to be told.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
-from typing import Self
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from sqlmodel import Session, select
+from sqlalchemy import select as choose
+from sqlmodel import Session, col, select
 
-from scheduler.deadlines.expand import whole_plan
-from scheduler.deadlines.facts import Facts, facts_of
+from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline, Register
-from scheduler.state.database import note
+from scheduler.feeds.current import Current
+from scheduler.state.database import in_parts, note
 from scheduler.state.tables import Change, Note, Publication
 
 KEEP_WITHDRAWN = timedelta(days=30)
@@ -35,30 +34,31 @@ class Difference:
     after: Facts
 
 
-@dataclass(frozen=True)
-class Current:
-    """What a register says up to a horizon: every dated deadline, its facts, and their digests by its key."""
+class Standing(NamedTuple):
+    """A deadline as last published, less what was said of it: see `Publication`."""
 
-    horizon: date
-    deadlines: list[Deadline]
-    facts: dict[str, Facts]
-    digests: dict[str, str]
+    key: str
+    digest: str
+    sequence: int
+    first_seen: datetime
+    modified: datetime
+    withdrawn: datetime | None
 
-    @classmethod
-    def of(cls, register: Register, horizon: date) -> Self:
-        """Calculated."""
-        deadlines = current_deadlines(register, horizon)
-        facts = {d.key: facts_of(d, register) for d in deadlines}
-        return cls(horizon, deadlines, facts, {key: digest(found) for key, found in facts.items()})
+
+_STANDING = choose(*(getattr(Publication, name) for name in Standing._fields))
 
 
 @dataclass
 class Published:
-    """What is published after a materialisation: the deadlines with their rows, and how they differ from before."""
+    """What is published after a materialisation: the deadlines with their rows, and how they differ from before.
+
+    `cancelled` are those that feeds still show as withdrawn, with what was said of them.
+    """
 
     current: Current
-    rows: dict[str, Publication]
+    rows: dict[str, Standing]
     differences: list[Difference] = field(default_factory=list)
+    cancelled: list[tuple[Facts, Standing]] = field(default_factory=list)
 
     @property
     def deadlines(self) -> list[Deadline]:
@@ -71,12 +71,6 @@ class Published:
         return self.current.facts
 
 
-def current_deadlines(register: Register, horizon: date) -> list[Deadline]:
-    """Every dated deadline of every plan, up to the horizon, by send-by day."""
-    found = [d for plan in register.plans.values() for d in whole_plan(register, plan, horizon) if d.send_by]
-    return sorted(found, key=lambda d: (d.send_by or date.max, d.key))
-
-
 def horizon_of(session: Session, today: date, ahead: relativedelta) -> date:
     """The last day that is materialised. It never comes nearer: a clock set back must not withdraw anything."""
     wanted = today + ahead
@@ -84,29 +78,46 @@ def horizon_of(session: Session, today: date, ahead: relativedelta) -> date:
     return max(wanted, date.fromisoformat(row.value)) if row else wanted
 
 
-def differences(rows: Mapping[str, Publication], current: Current) -> list[Difference]:
-    """How today's deadlines differ from the published ones. Pure; `nhachan diff` shows it, `reconcile` acts on it."""
+def standings(session: Session) -> dict[str, Standing]:
+    """Every deadline that was published and is remembered, by its key."""
+    return {row[0]: Standing(*row) for row in session.execute(_STANDING)}
+
+
+def differences(session: Session, rows: Mapping[str, Standing], current: Current) -> list[Difference]:
+    """How today's deadlines differ from the published ones. `nhachan diff` shows it, `reconcile` acts on it.
+
+    What was said before is read for those that differ alone.
+    """
+    kinds = dict(_differing(rows, current))
+    before = _said(session, [key for key, kind in kinds.items() if kind != "added"])
     found: list[Difference] = []
-    for key, after in current.facts.items():
-        row = rows.get(key)
-        if row is None:
-            found.append(Difference("added", key, None, after))
-        elif row.withdrawn is not None:
-            found.append(Difference("reinstated", key, Facts.from_json(row.facts), after))
-        elif row.digest != current.digests[key]:
-            before = Facts.from_json(row.facts)
-            moved = any(getattr(before, name) != getattr(after, name) for name in _DATES)
-            found.append(Difference("moved" if moved else "changed", key, before, after))
-    for key, row in rows.items():
-        if row.withdrawn is None and key not in current.facts:
-            gone = Facts.from_json(row.facts)
-            found.append(Difference("withdrawn", key, gone, gone))
+    for key, kind in kinds.items():
+        old = before.get(key)
+        new = current.facts[key] if key in current.facts else before[key]
+        moved = kind == "changed" and any(getattr(old, name) != getattr(new, name) for name in _DATES)
+        found.append(Difference("moved" if moved else kind, key, old, new))
     return found
 
 
-def digest(facts: Facts) -> str:
-    """A short name for what is said of a deadline."""
-    return blake2b(json.dumps(facts.to_json(), sort_keys=True).encode(), digest_size=16).hexdigest()
+def _differing(rows: Mapping[str, Standing], current: Current) -> Iterator[tuple[str, str]]:
+    for key, digest in current.digests.items():
+        row = rows.get(key)
+        if row is None:
+            yield key, "added"
+        elif row.withdrawn is not None:
+            yield key, "reinstated"
+        elif row.digest != digest:
+            yield key, "changed"
+    for key, row in rows.items():
+        if row.withdrawn is None and key not in current.facts:
+            yield key, "withdrawn"
+
+
+def _said(session: Session, keys: Collection[str]) -> dict[str, Facts]:
+    """What was published of some deadlines."""
+    wanted = select(Publication.key, Publication.facts)
+    rows = (row for part in in_parts(keys) for row in session.exec(wanted.where(col(Publication.key).in_(part))))
+    return {key: Facts.from_json(facts) for key, facts in rows}
 
 
 def reconcile(
@@ -125,17 +136,38 @@ def reconcile(
     """
     now = now.astimezone(UTC).replace(microsecond=0)  # as the database gives it back
     horizon = horizon_of(session, now.astimezone(zone).date(), ahead)
-    current = known if known and known.horizon == horizon else Current.of(register, horizon)
-    rows = {row.key: row for row in session.exec(select(Publication))}
-    found = differences(rows, current)
+    if known is not None and known.register is register and known.horizon == horizon:
+        current = known
+    else:
+        current = Current.of(register, horizon, known)
+    rows = standings(session)
+    found = differences(session, rows, current)
     if _remember(session, "writing", writing) != writing:
-        for row in rows.values():
-            _count_up(row, now)
-    today = now.astimezone(zone).date()
-    for difference in found:
-        rows[difference.key] = _apply(session, rows.get(difference.key), difference, now, today)
+        rows |= _change(session, rows, lambda row: _count_up(row, now))
+    by_key, today = {difference.key: difference for difference in found}, now.astimezone(zone).date()
+    rows |= {key: _add(session, key, current, now) for key, one in by_key.items() if one.kind == "added"}
+    changed = [key for key, one in by_key.items() if one.kind != "added"]
+    rows |= _change(session, changed, lambda row: _apply(session, row, by_key[row.key], current, now, today))
     _remember(session, "horizon", horizon.isoformat())
-    return Published(current, rows, found)
+    cancelled = sorted(key for key, row in rows.items() if row.withdrawn and now - row.withdrawn <= KEEP_WITHDRAWN)
+    said = _said(session, cancelled)
+    return Published(current, rows, found, [(said[key], rows[key]) for key in cancelled])
+
+
+def _add(session: Session, key: str, current: Current, now: datetime) -> Standing:
+    facts, digest = current.facts[key].to_json(), current.digests[key]
+    session.add(Publication(key=key, digest=digest, facts=facts, first_seen=now, modified=now))
+    return Standing(key, digest, 0, now, now, None)
+
+
+def _change(session: Session, keys: Collection[str], change: Callable[[Publication], object]) -> dict[str, Standing]:
+    """Change some rows; how they stand then."""
+    found: dict[str, Standing] = {}
+    for part in in_parts(keys):
+        for row in session.exec(select(Publication).where(col(Publication.key).in_(part))).all():
+            change(row)
+            found[row.key] = Standing(*(getattr(row, name) for name in Standing._fields))
+    return found
 
 
 def _remember(session: Session, name: str, value: str) -> str:
@@ -154,27 +186,15 @@ def _count_up(row: Publication, now: datetime, by: int = 1) -> None:
 
 
 def _apply(
-    session: Session, row: Publication | None, difference: Difference, now: datetime, today: date
-) -> Publication:
-    after = difference.after
-    if row is None:
-        row = Publication(key=difference.key, digest=digest(after), facts=after.to_json(), first_seen=now, modified=now)
-        session.add(row)
-        return row
+    session: Session, row: Publication, difference: Difference, current: Current, now: datetime, today: date
+) -> None:
+    after = difference.after.to_json()
     last_day = difference.before.last_day if difference.before else None
     # One more where feeds of units may have told it as overdue, which counted as a change: SEQUENCE never goes back.
     _count_up(row, now, 2 if last_day is not None and last_day < today else 1)
     row.withdrawn = now if difference.kind == "withdrawn" else None
-    row.digest = digest(after)
-    row.facts = after.to_json()
+    row.digest = current.digests.get(row.key, row.digest)
+    row.facts = after
     if difference.kind != "changed" and difference.before is not None:
-        change = Change(
-            key=difference.key, kind=difference.kind, at=now, before=difference.before.to_json(), after=after.to_json()
-        )
-        session.add(change)
-    return row
-
-
-def withdrawn(rows: Iterable[Publication], now: datetime) -> list[Publication]:
-    """The withdrawn deadlines that feeds still show."""
-    return [row for row in rows if row.withdrawn is not None and now - row.withdrawn <= KEEP_WITHDRAWN]
+        before = difference.before.to_json()
+        session.add(Change(key=row.key, kind=difference.kind, at=now, before=before, after=after))

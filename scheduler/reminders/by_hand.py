@@ -14,11 +14,11 @@ from scheduler.deadlines.facts import facts_of
 from scheduler.deadlines.plans import Deadline, Register, Unit
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import SUMMARY, Digest, Item, Report, Told, address, report
+from scheduler.state.database import in_parts
 from scheduler.state.tables import Audit, Mail, MailItem
 
 HAND = "hand"
 PAUSE = timedelta(hours=1)
-_AT_ONCE = 300  # names in one question to the database
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def last_told(session: Session, deadline: str, units: Collection[str]) -> dict[s
     told = select(Mail.unit, Mail.created, Mail.state).join(MailItem, col(MailItem.mail_id) == col(Mail.id))
     told = told.where(MailItem.deadline == deadline, ~col(MailItem.rung).startswith(SUMMARY)).order_by(col(Mail.id))
     found: dict[str, Last] = {}
-    for some in _some(units):
+    for some in in_parts(units):
         for unit, at, state in session.exec(told.where(col(MailItem.unit).in_(some))):
             found[unit] = Last(at, state)
     return found
@@ -44,7 +44,7 @@ def resting(session: Session, units: Collection[str], now: datetime) -> dict[str
     """Which of the units were reminded by hand within the hour, about whatever, and when."""
     lately = select(Mail.unit, Mail.created).where(Mail.turn > 0, Mail.created > now - PAUSE, Mail.created <= now)
     found: dict[str, datetime] = {}
-    for some in _some(units):
+    for some in in_parts(units):
         found.update(session.exec(lately.where(col(Mail.unit).in_(some))).all())
     return found
 
@@ -94,9 +94,6 @@ def digest_of(
 
 def _turns(session: Session, units: Collection[str], day: date) -> dict[str, int]:
     newest = select(Mail.unit, func.max(Mail.turn)).where(Mail.day == day).group_by(Mail.unit)
-    return {unit: turn for some in _some(units) for unit, turn in session.exec(newest.where(col(Mail.unit).in_(some)))}
-
-
-def _some(units: Collection[str]) -> Iterable[list[str]]:
-    listed = list(units)
-    return (listed[n : n + _AT_ONCE] for n in range(0, len(listed), _AT_ONCE))
+    return {
+        unit: turn for some in in_parts(units) for unit, turn in session.exec(newest.where(col(Mail.unit).in_(some)))
+    }

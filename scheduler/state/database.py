@@ -5,11 +5,11 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, func, inspect
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,7 @@ __all__ = [
     "StateError",
     "alone",
     "database_in_words",
+    "in_parts",
     "insert_new",
     "note",
     "open_database",
@@ -45,6 +46,8 @@ __all__ = [
 FILE = "nhachan.db"
 RESTORING = "restoring"  # the folder in which a restore lays its files ready
 _PATIENCE = 30  # seconds to wait for a lock
+_AT_ONCE = 300  # names in one question
+_T = TypeVar("_T")
 
 
 def open_database(state: Path, url: str = "sqlite", *, thorough: bool = False) -> Engine:
@@ -224,3 +227,9 @@ def note(session: Session, name: str, default: str) -> str:
         session.execute(insert_new(session, tables.Note).values(name=name, value=default).on_conflict_do_nothing())
         row = session.exec(select(tables.Note).where(tables.Note.name == name)).one()
     return row.value
+
+
+def in_parts(items: Collection[_T]) -> Iterator[list[_T]]:
+    """Items, as many at a time as stand in one question to the database."""
+    listed = list(items)
+    return (listed[n : n + _AT_ONCE] for n in range(0, len(listed), _AT_ONCE))

@@ -1,10 +1,10 @@
 """How units stand to their deadlines: what was submitted, what is missing, what is due next."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CTE, ColumnElement, Connection, Engine, String, and_, column, select, values
@@ -14,13 +14,12 @@ from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
+from scheduler.state.database import in_parts
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
 from scheduler.web.duty import Duty, duty_of
 
 _SOON = 7  # days
-_AT_ONCE = 300  # names in one question to the database
-_T = TypeVar("_T")
 
 _SUBMITTED = select(
     *(col(Submission.plan), col(Submission.obligation), col(Submission.period), col(Submission.unit)),
@@ -80,7 +79,7 @@ def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, uni
     words: dict[Duty, dict[str, Word]] = {}
     wanted = _SUBMITTED.where(col(Submission.unit) == unit) if unit else _SUBMITTED
     with engine.connect() as connection:
-        for part in some(list({duty_of(d) for d in deadlines})):
+        for part in in_parts({duty_of(d) for d in deadlines}):
             duties = asked(part)
             for row in connection.execute(wanted.join_from(duties, Submission, one_of(duties))):
                 words.setdefault(Duty(*row[:3]), {})[row[3]] = Word(*row[4:])
@@ -104,13 +103,8 @@ def one_of(duties: CTE) -> ColumnElement[bool]:
 
 def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[str, date]:
     """The day at the office on which each of these deadlines was first seen."""
-    rows = (row for part in some(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
+    rows = (row for part in in_parts(keys) for row in connection.execute(_SEEN.where(col(Publication.key).in_(part))))
     return {key: first.astimezone(zone).date() for key, first in rows}
-
-
-def some(items: list[_T]) -> Iterable[list[_T]]:
-    """The items, as many at a time as stand in one question to the database."""
-    return (items[n : n + _AT_ONCE] for n in range(0, len(items), _AT_ONCE))
 
 
 def state_of(facts: Facts, today: date, *, submitted: bool, tracked: bool) -> State:

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
 from scheduler.deadlines.plans import Deadline
+from scheduler.state.database import in_parts
 from scheduler.state.tables import Submission
 from scheduler.web.duty import Duty, duty_of
-from scheduler.web.standing import asked, first_seen, one_of, some
+from scheduler.web.standing import asked, first_seen, one_of
 
 _MANY = 500  # units; of more than that everybody's submissions are read
 
@@ -48,7 +49,7 @@ def received(engine: Engine, deadlines: Collection[Deadline], units: Collection[
     found: dict[Duty, set[str]] = {}
     who = _WHO if len(units) > _MANY else _WHO.where(col(Submission.unit).in_(units))
     with engine.connect() as connection:
-        for part in some(list({duty_of(d) for d in deadlines})):
+        for part in in_parts({duty_of(d) for d in deadlines}):
             duties = asked(part)
             for *duty, ids in connection.execute(select(duties, who.where(one_of(duties)).scalar_subquery())):
                 found[Duty(*duty)] = set(ids.split(",")) if ids else set()
