@@ -1,8 +1,9 @@
 """The one running process: a pulse, reloads, signals, the web server.
 
 APScheduler is the pulse and nothing more: a memory store and one idempotent job. What is due and not yet done is asked
-of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case. Mails go
-out in a thread of their own, woken by the pulse: a server that takes its time keeps nothing else waiting.
+of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case. Today's
+mails are decided when something may have changed them, and every ten minutes. They go out in a thread of their own,
+woken by the pulse: a server that takes its time keeps nothing else waiting.
 """
 
 import logging
@@ -44,6 +45,7 @@ log = logging.getLogger("nhachan")
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
 _LATE = timedelta(seconds=70)
+_DECIDED = timedelta(minutes=10)
 _GLANCE = 5.0  # seconds between two looks at a beat that is late
 _PULSE = "pulse"
 _EVERYTHING = f"{ALL}.ics"
@@ -71,6 +73,7 @@ class Daemon:
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
         self._signature = saved
+        self._decided_at: float | None = None  # None: today's mails may be others than when they were decided
         self.site = Site(
             configuration=configuration,
             deadlines=(),
@@ -202,14 +205,19 @@ class Daemon:
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""
         try:
-            self.beat()
+            self.beat(anew=True)
         except Exception as error:  # noqa: BLE001 -- as with a beat in turn
             self._beat_failed(error)
 
-    def beat(self) -> None:
-        """One pulse: publish on a new day or what changed since, decide today's mails, have sent what waits."""
+    def beat(self, *, anew: bool = False) -> None:
+        """One pulse: publish on a new day or what changed since, decide today's mails, have sent what waits.
+
+        The mails are decided `anew` where somebody has said that there is something to do.
+        """
         now = self.clock()
         with self._busy:
+            if anew:
+                self._decided_at = None
             installation = self.installation
             settings = installation.configuration.settings
             moment = trusted(self.notices, now)
@@ -222,8 +230,9 @@ class Daemon:
                     failure = error  # reminders go on
             if new_day:
                 installation.forget(moment)
-            if moment == now:
-                written = installation.remind(now, settings.brake)
+            if moment == now and self._undecided():
+                began, written = time.monotonic(), installation.remind(now, settings.brake)
+                self._decided_at = None if written is None else began
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
@@ -237,11 +246,21 @@ class Daemon:
         if failure:
             raise failure
 
+    def _undecided(self) -> bool:
+        """Whether today's mails may be others than at the last beat. What tells of itself is not waited for.
+
+        What may change them otherwise (an address is tried again after a while, say) has ten minutes.
+        """
+        if self._decided_at is None:
+            return True
+        return timedelta(seconds=time.monotonic() - self._decided_at) >= _DECIDED
+
     def _feeds_are_there(self) -> bool:
         return (self.installation.configuration.settings.calendars / _EVERYTHING).exists()
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
+        self._decided_at = None
         mark, self._mark = installation.mark(), ()  # if this fails (a full disk, say), the next beat tries again
         self.site.links = installation.renew_links()  # before the feeds, which may take a while
         try:
