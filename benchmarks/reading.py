@@ -207,7 +207,7 @@ def daemons(folder: Path, quick: bool) -> list[Row]:
     ]
 
 
-_WAKING = "voluntary context switches; once a minute each of the pulse, the thread that it runs in, the main thread"
+_WAKING = "voluntary context switches; once a minute the pulse, the mails, the ledger on the disk, a look at the files"
 
 
 def rows(quick: bool) -> list[Row]:

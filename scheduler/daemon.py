@@ -1,8 +1,9 @@
 """The one running process: a pulse, reloads, signals, the web server.
 
 APScheduler is the pulse and nothing more: a memory store and one idempotent job. What is due and not yet done is asked
-of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case. Mails go
-out in a thread of their own, woken by the pulse: a server that takes its time keeps nothing else waiting.
+of the ledger at each beat, so a lost tick, a week of standstill or a restart in mid-send need no special case. Today's
+mails are decided when something may have changed them, and every ten minutes. They go out in a thread of their own,
+woken by the pulse: a server that takes its time keeps nothing else waiting.
 """
 
 import logging
@@ -12,10 +13,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
@@ -24,6 +25,7 @@ from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
 from scheduler.delivery import Postman
 from scheduler.feeds.links import ALL
+from scheduler.inbox import Inbox
 from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import read_password
@@ -34,7 +36,7 @@ from scheduler.state.lock import hold
 from scheduler.state.logins import LINK_LASTS
 from scheduler.timing import trusted
 from scheduler.translation import Text, text
-from scheduler.watching import Signature, signature, watch_for_changes
+from scheduler.watching import Signature, Watching, signature
 from scheduler.web.server import Server
 from scheduler.web.site import Site
 
@@ -43,19 +45,25 @@ log = logging.getLogger("nhachan")
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
 _LATE = timedelta(seconds=70)
-_GLANCE = 5.0  # seconds
+_DECIDED = timedelta(minutes=10)
+_GLANCE = 5.0  # seconds between two looks at a beat that is late
 _PULSE = "pulse"
 _EVERYTHING = f"{ALL}.ics"
 
 
 class Daemon:
-    """Keeps an installation: materialises its feeds, sends its mails, serves its pages, until it is told to stop."""
+    """Keeps an installation: materialises its feeds, sends its mails, serves its pages, until it is told to stop.
 
-    def __init__(self, configuration: Configuration, state: Path, clock: Callable[[], datetime]) -> None:
+    `saved` is the signature that the files had before the configuration was read; without it they are read again.
+    """
+
+    def __init__(
+        self, configuration: Configuration, state: Path, clock: Callable[[], datetime], saved: Signature = ()
+    ) -> None:
         self.clock = clock
         if configuration.settings.mail:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
-        self._inbox: SimpleQueue[str] = SimpleQueue()
+        self._inbox = Inbox()
         self._busy = threading.Lock()  # one piece of work at a time
         self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
@@ -64,7 +72,8 @@ class Daemon:
         self._last_error: Text | str = ""
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
-        self._signature: Signature = ()  # the first beat looks whether something was saved since it was read
+        self._signature = saved
+        self._decided_at: float | None = None  # None: today's mails may be others than when they were decided
         self.site = Site(
             configuration=configuration,
             deadlines=(),
@@ -92,18 +101,25 @@ class Daemon:
         self.mailing = Mailing(self.postman, self.notices, clock)
         self.site.mail_waits = self.mailing.wake
         self._refusals = Refusals(again=lambda: self._inbox.put(_RELOAD))
+        doorbell = self.installation.doorbell
+        self.watching = Watching(
+            configuration.folder,
+            doorbell,
+            tell=lambda place: self._inbox.put(_LOOK if place == doorbell else _RELOAD),
+        )
 
     def run(self, ready: Callable[["Daemon"], None]) -> None:
         """Do the work until SIGTERM or SIGINT; SIGHUP reloads. `ready` is called once all is up."""
-        stop_watching = threading.Event()
         pulse = BackgroundScheduler(
             timezone=self.installation.configuration.settings.timezone,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            executors={"default": DebugExecutor()},  # in the thread that waits for the minute: there is one job
         )
         pulse.add_listener(self._job_failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         pulse.add_job(self.beat, "cron", second=0, id=_PULSE)
         for number, what in ((signal.SIGTERM, _STOP), (signal.SIGINT, _STOP), (signal.SIGHUP, _RELOAD)):
             signal.signal(number, self._signal_handler(what))
+        self._inbox.hear_signals()
         try:
             if self.catcher:
                 self.catcher.start()
@@ -118,7 +134,7 @@ class Daemon:
             notify.ready(self._status())
             if not begun:
                 self._publish_at_first(trusted(self.notices, self.clock()))
-            threading.Thread(target=self._watch, args=(stop_watching,), name="watch", daemon=True).start()
+            self.watching.start()
             self.mailing.start()
             pulse.start()
             self._inbox.put(_LOOK)
@@ -127,7 +143,7 @@ class Daemon:
         finally:
             notify.stopping()
             log.info("stopping", extra={"action": "stopping"})
-            stop_watching.set()
+            self.watching.stop()
             if pulse.running:
                 pulse.shutdown(wait=True)
             self.mailing.stop()
@@ -155,13 +171,13 @@ class Daemon:
     def _next(self, pulse: BackgroundScheduler) -> str:
         """What is to be done next. Where the pulse sleeps on, because the clock was set back, it is woken."""
         while True:
-            try:
-                return self._inbox.get(timeout=_GLANCE)
-            except Empty:
-                if self._silence() > _LATE and not self._busy.locked():
-                    log.warning("no beat for a minute: the clock was set", extra={"action": "pulse-late"})
-                    pulse.reschedule_job(_PULSE, trigger="cron", second=0)
-                    return _LOOK
+            until_late = _LATE - self._silence()
+            if what := self._inbox.take(max(until_late.total_seconds(), _GLANCE)):
+                return what
+            if self._silence() > _LATE and not self._busy.locked():
+                log.warning("no beat for a minute: the clock was set", extra={"action": "pulse-late"})
+                pulse.reschedule_job(_PULSE, trigger="cron", second=0)
+                return _LOOK
 
     def _silence(self) -> timedelta:
         """How long ago the last beat did its work."""
@@ -174,12 +190,6 @@ class Daemon:
             self._inbox.put(what)
 
         return told
-
-    def _watch(self, stop: threading.Event) -> None:
-        folder, doorbell = self.installation.configuration.folder, self.installation.doorbell
-        watch_for_changes(
-            folder, doorbell, stop, lambda place: self._inbox.put(_LOOK if place == doorbell else _RELOAD)
-        )
 
     def _job_failed(self, event: JobExecutionEvent) -> None:
         self._beat_failed(event.exception)
@@ -195,14 +205,19 @@ class Daemon:
     def _look(self) -> None:
         """A beat out of turn; the next one in turn comes whatever becomes of it."""
         try:
-            self.beat()
+            self.beat(anew=True)
         except Exception as error:  # noqa: BLE001 -- as with a beat in turn
             self._beat_failed(error)
 
-    def beat(self) -> None:
-        """One pulse: publish on a new day or what changed since, decide today's mails, have sent what waits."""
+    def beat(self, *, anew: bool = False) -> None:
+        """One pulse: publish on a new day or what changed since, decide today's mails, have sent what waits.
+
+        The mails are decided `anew` where somebody has said that there is something to do.
+        """
         now = self.clock()
         with self._busy:
+            if anew:
+                self._decided_at = None
             installation = self.installation
             settings = installation.configuration.settings
             moment = trusted(self.notices, now)
@@ -215,25 +230,37 @@ class Daemon:
                     failure = error  # reminders go on
             if new_day:
                 installation.forget(moment)
-            if moment == now:
-                written = installation.remind(now, settings.brake)
+            if moment == now and self._undecided():
+                began, written = time.monotonic(), installation.remind(now, settings.brake)
+                self._decided_at = None if written is None else began
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
-            self.mailing.wake()
             self._beat_at = time.monotonic()
-            if failure:
-                raise failure
+        if not failure:
             self._last_error = ""
-        notify.alive(self._status())
+            notify.alive(self._status())
         if signature(installation.configuration.folder) != self._signature:
             self._inbox.put(_RELOAD)
+        self.mailing.wake()  # last: it and the rest would wait for each other in turns
+        if failure:
+            raise failure
+
+    def _undecided(self) -> bool:
+        """Whether today's mails may be others than at the last beat. What tells of itself is not waited for.
+
+        What may change them otherwise (an address is tried again after a while, say) has ten minutes.
+        """
+        if self._decided_at is None:
+            return True
+        return timedelta(seconds=time.monotonic() - self._decided_at) >= _DECIDED
 
     def _feeds_are_there(self) -> bool:
         return (self.installation.configuration.settings.calendars / _EVERYTHING).exists()
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
+        self._decided_at = None
         mark, self._mark = installation.mark(), ()  # if this fails (a full disk, say), the next beat tries again
         self.site.links = installation.renew_links()  # before the feeds, which may take a while
         try:

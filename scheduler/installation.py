@@ -237,15 +237,16 @@ class Installation:
         reports, refused = set(submitted(session)), addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 
-    def remind(self, now: datetime, most: int = 0) -> int:
-        """Write the rows of today's mails into the ledger, once their hour has come; how many were written.
+    def remind(self, now: datetime, most: int = 0) -> int | None:
+        """Write the rows of today's mails into the ledger; how many were written, None where that is not to be yet.
 
-        More than `most` at once (0: no limit) are not written: sending is held until a person has looked.
+        Their hour must have come. More than `most` at once (0: no limit) are not written: sending is held until a
+        person has looked.
         """
         local = now.astimezone(self.configuration.settings.timezone)
         register = self.configuration.register
         if local.time() < register.ladder.at or not register.workdays.is_working(local.date()):
-            return 0
+            return None
         with transaction(self.engine) as session:
             alone(session, "reminders")
             ledger.expire(session, local.date(), now)
@@ -253,7 +254,7 @@ class Installation:
             if brake.too_many(session, len(digests), most, local.date()):
                 count = text("{count} mails at once, more than `brake: {most}` allows", count=len(digests), most=most)
                 brake.hold(session, count.render(self.configuration.settings.language), "brake", now)
-                return 0
+                return None
             return ledger.record(session, digests, now, self.uid_domain)
 
     def forget(self, now: datetime) -> None:

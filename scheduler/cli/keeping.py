@@ -121,8 +121,10 @@ def run(context: Context, log_format: str) -> None:
     from scheduler.clock import now
     from scheduler.daemon import Daemon
     from scheduler.mail.connection import MailError
+    from scheduler.watching import signature
     from scheduler.web.server import WebError
 
+    saved = signature(context.config)
     configuration = context.configuration()
     for_people = log_format == "text" and not in_journal(sys.stderr)
     if for_people:
@@ -134,7 +136,7 @@ def run(context: Context, log_format: str) -> None:
     tell = fail if for_people else _not_started
     with words_for_trouble(tell):
         try:
-            Daemon(configuration, context.state, now).run(_welcome if for_people else _started)
+            Daemon(configuration, context.state, now, saved).run(_welcome if for_people else _started)
         except (MailError, WebError) as error:
             tell(error.problem.render(terminal_language()))
 

@@ -1,5 +1,6 @@
 """The web server: uvicorn in a thread of its own, so that the daemon keeps the main one and its signals."""
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -7,8 +8,10 @@ import socket
 import sys
 import threading
 import time
+from email.utils import formatdate
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from scheduler.translation import Text, text
 from scheduler.web.app import make_app
@@ -32,6 +35,50 @@ class WebError(Exception):
         self.problem = problem
 
 
+class _Dating(ServerState):
+    """Dates each answer when it is given, to the second."""
+
+    def __init__(self) -> None:
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._until = 0.0
+        super().__init__()
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """What every answer has in its head."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._headers, self._until = [(b"date", formatdate(usegmt=True).encode("ascii"))], now + 1
+        return self._headers
+
+    @default_headers.setter
+    def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        pass
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, asleep while nobody asks. It would look ten times a second whether it is to end, and at the clock."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state = _Dating()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until the end is wanted."""
+        self._loop = asyncio.get_running_loop()  # first: whoever wants the end now wakes it
+        if not self.should_exit:
+            await self._ending.wait()
+
+    def end(self) -> None:
+        """Let it finish what it has in hand, and end; from whichever thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+
 class Server:
     """Serves a site on a host and port. No access log is kept: the links in it would be secrets."""
 
@@ -48,10 +95,11 @@ class Server:
             log_config=None,
             log_level="error",  # a line for each bad request would let anybody fill the log
             server_header=False,
+            date_header=False,  # `_Dating` has it
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config)
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
@@ -79,7 +127,7 @@ class Server:
 
     def stop(self) -> None:
         """Finish the requests in hand, for a few seconds, and stop. Harmless where it does not run."""
-        self._server.should_exit = True
+        self._server.end()
         if self._thread.is_alive():
             self._thread.join(_GRACE + 2)
         if self._thread.is_alive():

@@ -3,11 +3,17 @@
 import logging
 import socket
 import threading
-from datetime import date
+import time
+from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from scheduler.clock import now
 from scheduler.web.server import Server, WebError
 from tests.web.conftest import ADMIN, Office
 from tests.web.test_alarms import feed
@@ -122,3 +128,41 @@ def test_no_thread_is_left(office: Office) -> None:
     server.start()
     server.stop()
     assert "web" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_every_answer_has_the_date_at_which_it_is_given(office: Office) -> None:
+    office.publish("units/y-te", feed(date(2025, 6, 19)))
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    time.sleep(1.1)  # at rest
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+        for path in (office.feed("units/y-te"), "/healthz") * 2:
+            before = now()
+            answer = client.get(path)
+            (said,) = answer.headers.get_list("date")
+            assert timedelta(seconds=-2) < parsedate_to_datetime(said) - before < timedelta(seconds=60)
+            time.sleep(1.1)
+    server.stop()
+
+
+def test_nobody_asks_and_the_server_sleeps(office: Office) -> None:
+    server = Server(office.site, "127.0.0.1", 0)
+    server.start()
+    httpx.get(f"http://127.0.0.1:{server.port}/healthz")
+    thread = next(thread for thread in threading.enumerate() if thread.name == "web")
+
+    def woken() -> int:
+        status = Path(f"/proc/self/task/{thread.native_id}/status").read_text("utf-8")
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("voluntary_ctxt_switches"))
+
+    time.sleep(0.5)  # it lets the connection go
+    before = woken()
+    time.sleep(2)
+    assert woken() - before < 3
+    server.stop()
+
+
+def test_uvicorn_still_has_what_is_put_in_place_of_its_own() -> None:
+    assert callable(vars(uvicorn.Server).get("main_loop"))  # else it ticks again
+    assert "default_headers" in vars(ServerState())  # else answers have no date
+    assert "should_exit" in vars(uvicorn.Server(uvicorn.Config("", log_config=None)))
