@@ -29,6 +29,7 @@ from scheduler.mail.headers import unstructured
 from scheduler.mail.message import EVENTS_FILE, Message, compose, events_of, office_of
 from scheduler.mail.mime import encoded, multipart, text_part
 from scheduler.reminders.digest import Digest
+from scheduler.reminders.ledger import Claimed
 from scheduler.state.tables import Mail, MailItem
 from tests.daemon.process import NINE, Office, free_port, wait_for
 
@@ -71,7 +72,7 @@ class Ready(Postman):
     words: Mapping[str, Message] = field(default_factory=dict)
     events: bytes = b""
 
-    def _compose(self, row: Mail, digest: Digest, now: datetime) -> Message:
+    def _compose(self, row: Claimed, digest: Digest, now: datetime) -> Message:
         mail = self.words[digest.unit.id]
         texts = [
             text_part(f'text/{kind}; charset="utf-8"', said)

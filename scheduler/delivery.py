@@ -26,7 +26,6 @@ from scheduler.reminders.waiting import Waiting
 from scheduler.state.database import StateError, transaction
 from scheduler.state.presence import Presence
 from scheduler.state.settling import Settling
-from scheduler.state.tables import Mail
 from scheduler.translation import Text
 
 log = logging.getLogger("nhachan")
@@ -41,7 +40,7 @@ _IN_DATA = timedelta(seconds=TAKEN) + ledger.LEASE
 class Taken:
     """What a server answered to a mail that it took: to whom of `wanted` it goes, and who was refused."""
 
-    row: Mail
+    row: ledger.Claimed
     subject: str
     wanted: tuple[str, ...]
     refused: Mapping[str, Refusal]
@@ -87,12 +86,12 @@ class Postman:
         """
         if self._shut and self._shut.stands(self._password(), clock()):
             return 0
-        self._record()  # what the batch before could not
-        with Presence(self.installation.engine) as presence:
+        with self._settling, Presence(self.installation.engine) as presence:
+            self._record()  # what the batch before could not
             row = self._claim(presence, clock())
             return self._batch(row, presence, clock) if row else 0
 
-    def _batch(self, row: Mail | None, presence: Presence, clock: Callable[[], datetime]) -> int:
+    def _batch(self, row: ledger.Claimed | None, presence: Presence, clock: Callable[[], datetime]) -> int:
         installation, waiting, sent = self.installation, Waiting(), 0
         self._anew.set()
         again: set[int | None] = set()
@@ -123,7 +122,6 @@ class Postman:
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
             self._record()
-        self._settling.wait()
         return sent
 
     def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
@@ -172,7 +170,7 @@ class Postman:
         if error.login:
             self._shut = Shut.after(self._shut, self._password(), now)
 
-    def _claim(self, presence: Presence, now: datetime) -> Mail | None:
+    def _claim(self, presence: Presence, now: datetime) -> ledger.Claimed | None:
         """The next mail; what the server took before it is written down in the same transaction."""
         minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
         if minute != self._minute:
@@ -186,7 +184,7 @@ class Postman:
         self._tried += row is not None
         return row
 
-    def _message(self, row: Mail, waiting: Waiting, clock: Callable[[], datetime]) -> Message | None:
+    def _message(self, row: ledger.Claimed, waiting: Waiting, clock: Callable[[], datetime]) -> Message | None:
         """A row as a mail; None, and the row given back or closed, where it is not ours or says nothing any more."""
         if row.id not in waiting.says:
             log.info(
@@ -204,7 +202,7 @@ class Postman:
             return None
         return self._compose(row, digest, clock())
 
-    def _compose(self, row: Mail, digest: Digest, now: datetime) -> Message:
+    def _compose(self, row: ledger.Claimed, digest: Digest, now: datetime) -> Message:
         installation = self.installation
         configuration = installation.configuration
         return compose(
@@ -220,7 +218,7 @@ class Postman:
 
     def _send(
         self,
-        row: Mail,
+        row: ledger.Claimed,
         message: Message,
         connection: Connection,
         presence: Presence,
@@ -269,19 +267,19 @@ class Postman:
             log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})
         self._taken.clear()
 
-    def _is_ours(self, row: Mail, presence: Presence, now: datetime) -> bool:
+    def _is_ours(self, row: ledger.Claimed, presence: Presence, now: datetime) -> bool:
         """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not.
 
         By then it is on the disk that the server took the mail before: a power cut repeats one mail at most.
         """
         self._settling.wait()
         us = presence.number()
-        if row.claimed_by == us and row.claimed_until and now + timedelta(seconds=TAKEN) <= row.claimed_until:
+        if row.claimed_by == us and now + timedelta(seconds=TAKEN) <= row.claimed_until:
             return True
         with transaction(self.installation.engine) as session:
             return ledger.extend(session, row, now + _IN_DATA, us)
 
-    def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
+    def _failed(self, row: ledger.Claimed, error: MailError, now: datetime) -> None:
         # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
         if error.setup:
             self._mark_failed(row, str(error), now, permanent=False)
@@ -299,12 +297,12 @@ class Postman:
             else:
                 ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 
-    def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
+    def _mark_failed(self, row: ledger.Claimed, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:
             ledger.mark_failed(session, row, now, error, permanent=permanent)
 
 
-def _about(action: str, row: Mail) -> dict[str, object]:
+def _about(action: str, row: ledger.Claimed) -> dict[str, object]:
     """What a line of the log says for programs of a row: never an address."""
     return {"action": action, "unit": row.unit, "mail": row.id}
 

@@ -1,43 +1,79 @@
 """What was committed, on the disk a moment later: the disk works while something else is done."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from scheduler.state.database import shared, transaction
+from scheduler.state.database import database_in_words, shared, transaction
 from scheduler.state.trouble import in_words
-from scheduler.state.writing import settle
 
 
 class Settling:
     """Transactions of an SQLite file that outlive the end of the process at once, and a power cut after `wait`.
 
-    Every other database, and a file without a log to settle, is waited for at once.
+    A context manager for a series of them, which share a connection. Every other database, and a file without a log to
+    settle, is waited for at once.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._log = None if shared(engine) else Path(f"{engine.url.database}-wal")
         self._disk = ThreadPoolExecutor(1, "settling")
+        self._connection: Connection | None = None
+        self._log: int | None = None
         self._under_way: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.wait()
+        finally:
+            self._give_back()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A transaction; what was committed before it is on the disk."""
         self.wait()
-        log = self._log if self._log is not None and self._log.exists() else None
-        with transaction(self._engine, hurried=log is not None) as session:
+        if self._connection is None and not shared(self._engine):
+            self._take()
+        with transaction(self._engine, self._connection) as session:
             yield session
-        if log is not None:
-            self._under_way = self._disk.submit(settle, log)
+        if self._log is not None:
+            self._under_way = self._disk.submit(os.fdatasync, self._log)
 
     def wait(self) -> None:
         """Come back when all is on the disk; StateError where it cannot be."""
         under_way, self._under_way = self._under_way, None
-        if under_way is not None and self._log is not None:
-            with in_words(self._log.parent):
+        if under_way is not None:
+            with in_words(Path(self._engine.url.database or "").parent):
                 under_way.result()
+
+    def _take(self) -> None:
+        """A connection that leaves it to us to wait for the disk, for which its log stays open."""
+        with database_in_words(self._engine), in_words(Path(self._engine.url.database or "").parent):
+            self._connection = self._engine.connect()
+            driver: Any = self._connection.connection.driver_connection  # asked itself: a pragma is in no transaction
+            if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+                driver.execute("SELECT 1 FROM sqlite_master").fetchone()  # makes the log, where there is none
+                self._log = os.open(f"{self._engine.url.database}-wal", os.O_RDONLY)
+                driver.execute("PRAGMA synchronous=NORMAL")
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        log, self._log = self._log, None
+        if log is not None:
+            os.close(log)
+        if connection is not None:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA synchronous=FULL")
+            connection.close()

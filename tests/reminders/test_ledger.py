@@ -36,7 +36,7 @@ def record(engine: Engine, now: datetime = NOW) -> int:
         return ledger.record(session, digests, now, "d.example")
 
 
-def claim(engine: Engine, now: datetime) -> Mail | None:
+def claim(engine: Engine, now: datetime) -> ledger.Claimed | None:
     with transaction(engine) as session:
         return ledger.claim(session, now)
 
