@@ -18,7 +18,7 @@ from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, read_password
 from scheduler.mail.errors import Refusal
-from scheduler.mail.message import Message, compose, compose_notice, events_of, office_of
+from scheduler.mail.message import Desk, Message, compose_notice, events_of, office_of
 from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import Digest
@@ -64,11 +64,13 @@ class Postman:
     _shut: Shut | None = None
     _taken: list[Taken] = field(default_factory=list, repr=False)
     _settling: Settling = field(init=False, repr=False)
+    _desk: Desk = field(init=False, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
 
     def __post_init__(self) -> None:
         self._settling = Settling(self.installation.engine)
+        self._desk = self._furnish()
 
     @property
     def in_data(self) -> bool:
@@ -94,6 +96,7 @@ class Postman:
     def _batch(self, row: ledger.Claimed | None, presence: Presence, clock: Callable[[], datetime]) -> int:
         installation, waiting, sent = self.installation, Waiting(), 0
         self._anew.set()
+        self._desk = self._furnish()
         again: set[int | None] = set()
         hung_up = 0
         with self._connect() as self._connection:
@@ -204,17 +207,19 @@ class Postman:
 
     def _compose(self, row: ledger.Claimed, digest: Digest, now: datetime) -> Message:
         installation = self.installation
-        configuration = installation.configuration
-        return compose(
+        return self._desk.compose(
             digest,
-            office_of(configuration.settings, installation.uid_domain, configuration.folder),
             message_id=row.message_id,
-            now=row.created.astimezone(configuration.settings.timezone),
-            units=configuration.register.units,
-            workdays=configuration.register.workdays,
+            now=row.created.astimezone(installation.configuration.settings.timezone),
             page=installation.page(digest.unit.id),
             events=installation.events(events_of(digest), digest.unit.id, now),
         )
+
+    def _furnish(self) -> Desk:
+        """A desk for a batch, of the configuration and its templates as they are by now."""
+        configuration = self.installation.configuration
+        office = office_of(configuration.settings, self.installation.uid_domain, configuration.folder)
+        return Desk(office, configuration.register.units, configuration.register.workdays)
 
     def _send(
         self,

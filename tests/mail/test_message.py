@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scheduler.config.load import load
 from scheduler.deadlines.plans import Unit
 from scheduler.mail.headers import clean, mailboxes, unstructured
-from scheduler.mail.message import Office, compose, compose_notice, events_of, office_of
+from scheduler.mail.message import Desk, Office, compose_notice, events_of, office_of
 from scheduler.reminders.digest import SUMMARY, preview
 from tests.mail import samples
 from tests.mail.samples import DIGESTS, ENGLISH, ENGLISH_ONES, EVENTS, HALF_YEAR, OFFICE, ZONE
@@ -230,16 +230,11 @@ def test_what_would_be_sent_in_three_years_can_be_sent() -> None:
     configuration = load(ROOT / "config", date(2023, 1, 1))
     register = configuration.register
     office = office_of(configuration.settings, "nhachan.example", configuration.folder)
+    desk = Desk(office, register.units, register.workdays)
     count = 0
     for digest in islice(preview(register, date(2023, 1, 1), date(2025, 12, 31)), 0, None, 9):
-        message = compose(
-            digest,
-            office,
-            message_id=f"<{count}@nhachan.example>",
-            now=digest.at(time(8), ZONE),
-            units=register.units,
-            workdays=register.workdays,
-            page=samples.PAGE,
+        message = desk.compose(
+            digest, message_id=f"<{count}@nhachan.example>", now=digest.at(time(8), ZONE), page=samples.PAGE
         )
         count += 1
         assert parsed(message.data)["Subject"] == message.subject
