@@ -25,7 +25,7 @@ class Settling:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._disk = ThreadPoolExecutor(1, "settling")
-        self._connection: Connection | None = None
+        self._session: Session | None = None  # of one connection, which it holds
         self._log: int | None = None
         self._under_way: Future[None] | None = None
 
@@ -44,9 +44,9 @@ class Settling:
     def transaction(self) -> Iterator[Session]:
         """A transaction; what was committed before it is on the disk."""
         self.wait()
-        if self._connection is None and not shared(self._engine):
+        if self._session is None and not shared(self._engine):
             self._take()
-        with transaction(self._engine, self._connection) as session:
+        with transaction(self._engine, self._session) as session:
             yield session
         if self._log is not None:
             self._under_way = self._disk.submit(os.fdatasync, self._log)
@@ -61,19 +61,27 @@ class Settling:
     def _take(self) -> None:
         """A connection that leaves it to us to wait for the disk, for which its log stays open."""
         with database_in_words(self._engine), in_words(Path(self._engine.url.database or "").parent):
-            self._connection = self._engine.connect()
-            driver: Any = self._connection.connection.driver_connection  # asked itself: a pragma is in no transaction
+            connection = self._engine.connect()
+            self._session = Session(connection)
+            driver = _driver(connection)
             if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
                 driver.execute("SELECT 1 FROM sqlite_master").fetchone()  # makes the log, where there is none
                 self._log = os.open(f"{self._engine.url.database}-wal", os.O_RDONLY)
                 driver.execute("PRAGMA synchronous=NORMAL")
 
     def _give_back(self) -> None:
-        connection, self._connection = self._connection, None
+        session, self._session = self._session, None
         log, self._log = self._log, None
         if log is not None:
             os.close(log)
-        if connection is not None:
-            driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA synchronous=FULL")
-            connection.close()
+        if session is not None:
+            connection = session.get_bind()
+            session.close()
+            if isinstance(connection, Connection):
+                _driver(connection).execute("PRAGMA synchronous=FULL")
+                connection.close()
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection: a pragma of the disk is in no transaction."""
+    return connection.connection.driver_connection
