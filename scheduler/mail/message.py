@@ -12,7 +12,7 @@ from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Unit
 from scheduler.deadlines.workdays import WorkCalendar
 from scheduler.mail.headers import ascii_address, clean, mailbox, mailboxes, phrase, unstructured
-from scheduler.mail.letter import Letters
+from scheduler.mail.letter import Entry, Letters
 from scheduler.mail.mime import Part, encoded, multipart, text_part
 from scheduler.mail.render import Templates
 from scheduler.mail.subject import subject
@@ -77,6 +77,7 @@ class Desk:
         self._office, self._words = _tidy(self.office), Words(self.office.language)
         self._letters = Letters(self._words, self.units, self.workdays)
         self._templates = Templates(self.office.templates, self._words)
+        self._titles: dict[tuple[Entry, ...], str] = {}
 
     def compose(
         self, digest: Digest, *, message_id: str, now: datetime, page: str = "", events: bytes = b""
@@ -89,7 +90,7 @@ class Desk:
         """
         office, words = self._office, self._words
         letter = self._letters.of(digest, page)
-        title = subject(letter, words)
+        title = self._titles.get(letter.entries) or self._titles.setdefault(letter.entries, subject(letter, words))
         reply_to = _reply_to(digest, self.units) or office.reply_to
         values = {
             "letter": letter,

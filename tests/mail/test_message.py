@@ -77,6 +77,24 @@ def test_the_shape_of_a_mail(name: str) -> None:
     assert message.recipients == (*DIGESTS[name].to, *DIGESTS[name].cc)
 
 
+def test_what_one_desk_writes_is_what_each_mail_would_be_alone() -> None:
+    """Whatever it remembers of those before: units, pages and attachments differ, what they are told does not."""
+    desk = Desk(OFFICE, samples.UNITS, samples.WORKDAYS)
+    for page in (samples.PAGE, "", f"{samples.PAGE}x"):
+        for number, digest in enumerate(DIGESTS.values()):
+            for unit in (digest.unit, samples.UNITS["tg.xa-3"]):
+                own = replace(digest, unit=unit, cc=() if number % 2 else digest.cc)
+                events = EVENTS if number % 3 else b""
+                found = desk.compose(
+                    own,
+                    message_id="<0f3a9c.17@nhachan.example>",
+                    now=datetime.combine(own.day, time(8), ZONE),
+                    page=page,
+                    events=events,
+                )
+                assert found == samples.send(own, page=page, events=events)
+
+
 def test_the_events_are_attached() -> None:
     mail = parsed(samples.letter("three-days").data)
     assert mail.get_content_type() == "multipart/mixed"
