@@ -32,7 +32,7 @@ _FAILURES = (TemplateError, OSError, TypeError, ValueError, LookupError, Arithme
 """What a template that somebody else wrote can raise."""
 
 
-class _Once(Extension):
+class Once(Extension):
     """`{% once … %}…{% endonce %}`: what stands between is laid out once for the values it is made of, which are named.
 
     Of two mails that have them in common the second takes over what the first has.
@@ -68,7 +68,7 @@ def environment(folder: Path | None) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[_Once],
+        extensions=[Once],
     )
 
 
