@@ -13,7 +13,7 @@ from scheduler.deadlines.facts import facts_of
 from scheduler.reminders import ledger
 from scheduler.reminders.changes import changes
 from scheduler.reminders.digest import Agenda, Report, decide
-from scheduler.reminders.submissions import history, submit, submitted, withdraw
+from scheduler.reminders.submissions import history, standing, submit, submitted, withdraw
 from scheduler.state.database import StateError, open_database, transaction
 from scheduler.state.tables import Change, Mail, MailItem
 from tests.builders import day, duty, register
@@ -32,7 +32,7 @@ def engine(tmp_path: Path) -> Engine:
 def record(engine: Engine, now: datetime = NOW) -> int:
     with transaction(engine) as session:
         told = ledger.told(session, now.date())
-        digests = decide(AGENDA, now.date(), told, set(submitted(session)))
+        digests = decide(AGENDA, now.date(), told, submitted(session))
         return ledger.record(session, digests, now, "d.example")
 
 
@@ -190,7 +190,10 @@ def test_submissions_stand_until_withdrawn_and_keep_their_history(engine: Engine
         assert not withdraw(session, report, "cli", NOW)
         assert submit(session, report, TODAY, "13/BC-SYT", "cli", NOW)
         assert [s.reference for s in history(session, [report[:3]])[report]] == ["12/BC-SYT", "13/BC-SYT"]
-        assert submitted(session)[report].reference == "13/BC-SYT"
+        assert submitted(session) == {report}
+        found = standing(session, report)
+        assert found is not None
+        assert found.reference == "13/BC-SYT"
 
 
 def change(engine: Engine, kind: str, old: str, new: str) -> int:
