@@ -25,7 +25,6 @@ from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
 from scheduler.state.database import StateError, transaction
 from scheduler.state.presence import Presence
-from scheduler.state.settling import Settling
 from scheduler.translation import Text
 
 log = logging.getLogger("nhachan")
@@ -63,13 +62,11 @@ class Postman:
     """Why the server took no mail the last time, though it was no mail's fault; None where it did."""
     _shut: Shut | None = None
     _taken: list[Taken] = field(default_factory=list, repr=False)
-    _settling: Settling = field(init=False, repr=False)
     _desk: Desk = field(init=False, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
 
     def __post_init__(self) -> None:
-        self._settling = Settling(self.installation.engine)
         self._desk = self._furnish()
 
     @property
@@ -88,7 +85,7 @@ class Postman:
         """
         if self._shut and self._shut.stands(self._password(), clock()):
             return 0
-        with self._settling, Presence(self.installation.engine) as presence:
+        with Presence(self.installation.engine) as presence:
             self._record()  # what the batch before could not
             row = self._claim(presence, clock())
             return self._batch(row, presence, clock) if row else 0
@@ -250,11 +247,11 @@ class Postman:
 
     @contextmanager
     def _recording(self) -> Iterator[Session]:
-        """A transaction in which is written what the server took.
+        """A transaction in which is written what the server took; at its end that is on the disk.
 
         What cannot be (a full disk) stays to be written before all else: it must not go again.
         """
-        with self._settling.transaction() as session:
+        with transaction(self.installation.engine) as session:
             for taken in self._taken:
                 _mark(session, taken.refused, taken.at)
                 ledger.mark_taken(
@@ -273,11 +270,7 @@ class Postman:
         self._taken.clear()
 
     def _is_ours(self, row: ledger.Claimed, presence: Presence, now: datetime) -> bool:
-        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not.
-
-        By then it is on the disk that the server took the mail before: a power cut repeats one mail at most.
-        """
-        self._settling.wait()
+        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not."""
         us = presence.number()
         if row.claimed_by == us and now + timedelta(seconds=TAKEN) <= row.claimed_until:
             return True

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -163,19 +163,12 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def transaction(engine: Engine, session: Session | None = None) -> Iterator[Session]:
-    """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed.
-
-    Where there is one for a series of transactions it is gone on with.
-    """
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed."""
     if not still_there(engine):
         raise StateError(replaced(engine.url.database))
-    with (
-        database_in_words(engine),
-        nullcontext(session) if session else Session(engine, expire_on_commit=False) as found,
-        found.begin(),
-    ):
-        yield found
+    with database_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 @contextmanager
