@@ -37,7 +37,7 @@ from scheduler.reminders.waiting import Waiting, only
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.key import KEY
 from scheduler.state.retention import prune
-from scheduler.state.tables import Link, Mail, Publication, Submission
+from scheduler.state.tables import Link, Publication, Submission
 from scheduler.translation import terminal_language, text
 
 log = logging.getLogger("nhachan")
@@ -303,11 +303,11 @@ class Installation:
                         found.foreign.add(row.id)
         return found
 
-    def _by_hand(self, session: Session, now: datetime) -> Callable[[Mail, set[Told]], Digest | None]:
+    def _by_hand(self, session: Session, now: datetime) -> Callable[[ledger.Pending, set[Told]], Digest | None]:
         register, deadlines = self.configuration.register, {d.key: d for d in self.deadlines()}
         reports, refused = submitted(session), addresses.refused(session, now)
 
-        def said(row: Mail, slots: set[Told]) -> Digest | None:
+        def said(row: ledger.Pending, slots: set[Told]) -> Digest | None:
             unit = register.units.get(row.unit)
             return digest_of(register, unit, row.day, slots, deadlines, reports, refused) if unit else None
 

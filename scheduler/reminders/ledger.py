@@ -66,6 +66,15 @@ class Claimed(NamedTuple):
     error: str
 
 
+class Pending(NamedTuple):
+    """A row that is not sent yet."""
+
+    id: int | None
+    unit: str
+    day: date
+    turn: int
+
+
 def told(session: Session, today: date) -> set[Told]:
     """All that was told, or stands in a row that is about to be sent, of what may still be reminded `today`."""
     return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.due) >= today - _REMEMBERED))}
@@ -321,7 +330,7 @@ def _went_wrong(since: datetime, tries: int) -> ColumnElement[bool]:
     return and_(wrong, col(Mail.created) > since)
 
 
-def pending(session: Session) -> Sequence[Mail]:
+def pending(session: Session) -> Sequence[Pending]:
     """The rows that are not sent yet."""
-    wanted = select(Mail).where(_OPEN).order_by(col(Mail.id))
-    return session.exec(wanted).all()
+    wanted = select(col(Mail.id), col(Mail.unit), col(Mail.day), col(Mail.turn)).where(_OPEN).order_by(col(Mail.id))
+    return [Pending(*row) for row in session.execute(wanted)]
