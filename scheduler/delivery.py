@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection as DatabaseConnection
 from sqlmodel import Session
 
 from scheduler.installation import Installation
@@ -23,7 +24,7 @@ from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
-from scheduler.state.database import StateError, transaction
+from scheduler.state.database import StateError, bare_transaction, transaction
 from scheduler.state.presence import Presence
 from scheduler.translation import Text
 
@@ -178,9 +179,9 @@ class Postman:
         if most and self._tried >= most:
             return None
         us = presence.number()
-        with self._recording() as session:
+        with self._recording() as connection:
             # None while sending is held: who holds it means the rest of a long batch as well.
-            row = ledger.claim(session, now, us, _IN_DATA)
+            row = ledger.claim(connection, now, us, _IN_DATA)
         self._tried += row is not None
         return row
 
@@ -246,16 +247,19 @@ class Postman:
                 pass
 
     @contextmanager
-    def _recording(self) -> Iterator[Session]:
+    def _recording(self) -> Iterator[DatabaseConnection]:
         """A transaction in which is written what the server took; at its end that is on the disk.
 
         What cannot be (a full disk) stays to be written before all else: it must not go again.
         """
-        with transaction(self.installation.engine) as session:
+        with bare_transaction(self.installation.engine) as connection:
             for taken in self._taken:
-                _mark(session, taken.refused, taken.at)
+                if taken.refused:
+                    with Session(connection) as session:
+                        _mark(session, taken.refused, taken.at)
+                        session.flush()
                 ledger.mark_taken(
-                    session,
+                    connection,
                     taken.row,
                     taken.at,
                     taken.subject,
@@ -263,7 +267,7 @@ class Postman:
                     refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
                     later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
                 )
-            yield session
+            yield connection
         for taken in self._taken:
             row, took = taken.row, len(taken.wanted) - len(taken.refused)
             log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.reminders import brake
@@ -166,16 +166,16 @@ def release_all(session: Session) -> int:
     return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
-def claim(session: Session, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Claimed | None:
+def claim(connection: Connection, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Claimed | None:
     """The next row to send, ours (`by`) for the length of the lease; None too while sending is held.
 
     What another had in hand is free when its lease has run out, or as soon as it is known to live no more. What was not
     tried yet comes first: a mail that stalls the server each time holds up no other. The caller commits at once.
     """
-    ours, connection = {"until": now + lease, "by": by}, session.connection()
+    ours = {"until": now + lease, "by": by}
     row = connection.execute(_CLAIM_UNTRIED, ours).first()
     if row is None:
-        left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
+        left = and_(col(Mail.state) == "sending", is_gone(connection, col(Mail.claimed_by)))
         until = col(Mail.claimed_until)
         free = _OPEN & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
         row = connection.execute(_claim(free), ours).first()
@@ -209,7 +209,7 @@ def extend(session: Session, row: Claimed, until: datetime, by: int = 0) -> bool
 
 
 def mark_taken(
-    session: Session,
+    connection: Connection,
     row: Claimed,
     now: datetime,
     subject: str,
@@ -223,8 +223,22 @@ def mark_taken(
     """
     told_ = {"told": _refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
     ours = {"mail": row.id, "tries": row.attempts, "at": now, "title": subject}
-    if not later and session.connection().execute(_SENT, ours | told_).rowcount:
+    if not later and connection.execute(_SENT, ours | told_).rowcount:
         return
+    with Session(connection) as session:
+        _mark_in_part(session, row, now, subject, accepted, refused, later)
+        session.flush()
+
+
+def _mark_in_part(
+    session: Session,
+    row: Claimed,
+    now: datetime,
+    subject: str,
+    accepted: Collection[str],
+    refused: Collection[str],
+    later: Collection[str],
+) -> None:
     kept = session.get(Mail, row.id, with_for_update=True)
     if kept is None:
         return

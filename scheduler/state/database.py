@@ -33,6 +33,7 @@ from scheduler.translation import text
 __all__ = [
     "StateError",
     "alone",
+    "bare_transaction",
     "database_in_words",
     "insert_new",
     "note",
@@ -169,6 +170,15 @@ def transaction(engine: Engine) -> Iterator[Session]:
         raise StateError(replaced(engine.url.database))
     with database_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def bare_transaction(engine: Engine) -> Iterator[Connection]:
+    """The same without a session and its objects, which cost more than a statement or two."""
+    if not still_there(engine):
+        raise StateError(replaced(engine.url.database))
+    with database_in_words(engine), engine.begin() as connection:
+        yield connection
 
 
 @contextmanager

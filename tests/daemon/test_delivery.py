@@ -308,7 +308,7 @@ def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_aga
 ) -> None:
     bench.installation.remind(bench.now)
     with transaction(bench.installation.engine) as session:
-        assert ledger.claim(session, bench.now) is not None
+        assert ledger.claim(session.connection(), bench.now) is not None
     assert bench.installation.release() == 1
     assert bench.beat() == 3
     assert len(mailbox.messages) == 3

@@ -38,7 +38,7 @@ def record(engine: Engine, now: datetime = NOW) -> int:
 
 def claim(engine: Engine, now: datetime) -> ledger.Claimed | None:
     with transaction(engine) as session:
-        return ledger.claim(session, now)
+        return ledger.claim(session.connection(), now)
 
 
 def test_what_was_recorded_is_not_recorded_again(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_who_lost_the_lease_has_nothing_more_to_say(engine: Engine) -> None:
         ledger.leave(session, mine, later)
         assert session.get_one(Mail, mine.id).state == "sending"
     with transaction(engine) as session:
-        ledger.mark_taken(session, mine, later, "went out after all", ["y-te@so.example"])
+        ledger.mark_taken(session.connection(), mine, later, "went out after all", ["y-te@so.example"])
         assert session.get_one(Mail, mine.id).state == "sent"
 
 
@@ -132,7 +132,7 @@ def test_sent_and_failed_for_good_are_not_claimed_again(engine: Engine) -> None:
         assert row is not None
         with transaction(engine) as session:
             if step == "sent":
-                ledger.mark_taken(session, row, NOW, "Chủ đề", ["a@y.example"], refused=["x@y.example"])
+                ledger.mark_taken(session.connection(), row, NOW, "Chủ đề", ["a@y.example"], refused=["x@y.example"])
             else:
                 ledger.mark_failed(session, row, NOW, "550 no such user", permanent=True)
     assert claim(engine, NOW + timedelta(days=1)) is None
@@ -146,7 +146,7 @@ def test_a_temporary_failure_is_tried_again_after_pauses_that_grow(engine: Engin
     other = claim(engine, NOW)
     assert other is not None
     with transaction(engine) as session:
-        ledger.mark_taken(session, other, NOW, "", ["a@y.example"])
+        ledger.mark_taken(session.connection(), other, NOW, "", ["a@y.example"])
     moment, waits = NOW, []
     for _ in range(5):
         row = claim(engine, moment)

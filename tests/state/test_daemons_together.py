@@ -171,11 +171,11 @@ def test_what_a_dead_daemon_had_in_hand_is_free_at_once_and_what_a_silent_one_ha
     held = []
     for presence in (*[silent] * 3, *[dead] * 4):
         with transaction(machine.engine) as session:
-            row = ledger.claim(session, cluster.now, presence.number())
+            row = ledger.claim(session.connection(), cluster.now, presence.number())
             assert row is not None
             held.append(row)
     dying = Session(machine.engine)  # one more, whose claim is not even committed when the machine goes down
-    assert ledger.claim(dying, cluster.now) is not None
+    assert ledger.claim(dying.connection(), cluster.now) is not None
     assert sum(cluster.all_at_once(cluster.deliver)) == UNITS - 8
     dying.close()
     with dead:
