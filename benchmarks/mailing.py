@@ -26,9 +26,10 @@ from scheduler.config.load import load
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
 from scheduler.mail.headers import unstructured
-from scheduler.mail.message import EVENTS_FILE, Message, compose, events_of, office_of
+from scheduler.mail.message import EVENTS_FILE, Desk, Message, events_of, office_of
 from scheduler.mail.mime import encoded, multipart, text_part
 from scheduler.reminders.digest import Digest
+from scheduler.reminders.ledger import Claimed
 from scheduler.state.tables import Mail, MailItem
 from tests.daemon.process import NINE, Office, free_port, wait_for
 
@@ -71,7 +72,7 @@ class Ready(Postman):
     words: Mapping[str, Message] = field(default_factory=dict)
     events: bytes = b""
 
-    def _compose(self, row: Mail, digest: Digest, now: datetime) -> Message:
+    def _compose(self, row: Claimed, digest: Digest, now: datetime) -> Message:
         mail = self.words[digest.unit.id]
         texts = [
             text_part(f'text/{kind}; charset="utf-8"', said)
@@ -134,15 +135,13 @@ class Morning:
         installation = self.installation
         configuration = installation.configuration
         office = office_of(configuration.settings, installation.uid_domain, configuration.folder)
-        local = self.now.astimezone(configuration.settings.timezone)
+        register, local = configuration.register, self.now.astimezone(configuration.settings.timezone)
+        desk = Desk(office, register.units, register.workdays)
         return [
-            compose(
+            desk.compose(
                 digest,
-                office,
                 message_id=f"<{number}@nhachan.example>",
                 now=local,
-                units=configuration.register.units,
-                workdays=configuration.register.workdays,
                 page=installation.page(digest.unit.id),
                 events=installation.events(events_of(digest), digest.unit.id, self.now),
             )

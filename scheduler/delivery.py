@@ -12,21 +12,20 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection as DatabaseConnection
 from sqlmodel import Session
 
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
 from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, read_password
 from scheduler.mail.errors import Refusal
-from scheduler.mail.message import Message, compose, compose_notice, events_of, office_of
+from scheduler.mail.message import Desk, Message, compose_notice, events_of, office_of
 from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
-from scheduler.state.database import StateError, transaction
+from scheduler.state.database import StateError, bare_transaction, transaction
 from scheduler.state.presence import Presence
-from scheduler.state.settling import Settling
-from scheduler.state.tables import Mail
 from scheduler.translation import Text
 
 log = logging.getLogger("nhachan")
@@ -41,7 +40,7 @@ _IN_DATA = timedelta(seconds=TAKEN) + ledger.LEASE
 class Taken:
     """What a server answered to a mail that it took: to whom of `wanted` it goes, and who was refused."""
 
-    row: Mail
+    row: ledger.Claimed
     subject: str
     wanted: tuple[str, ...]
     refused: Mapping[str, Refusal]
@@ -64,12 +63,12 @@ class Postman:
     """Why the server took no mail the last time, though it was no mail's fault; None where it did."""
     _shut: Shut | None = None
     _taken: list[Taken] = field(default_factory=list, repr=False)
-    _settling: Settling = field(init=False, repr=False)
+    _desk: Desk = field(init=False, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
 
     def __post_init__(self) -> None:
-        self._settling = Settling(self.installation.engine)
+        self._desk = self._furnish()
 
     @property
     def in_data(self) -> bool:
@@ -87,14 +86,15 @@ class Postman:
         """
         if self._shut and self._shut.stands(self._password(), clock()):
             return 0
-        self._record()  # what the batch before could not
         with Presence(self.installation.engine) as presence:
+            self._record()  # what the batch before could not
             row = self._claim(presence, clock())
             return self._batch(row, presence, clock) if row else 0
 
-    def _batch(self, row: Mail | None, presence: Presence, clock: Callable[[], datetime]) -> int:
+    def _batch(self, row: ledger.Claimed | None, presence: Presence, clock: Callable[[], datetime]) -> int:
         installation, waiting, sent = self.installation, Waiting(), 0
         self._anew.set()
+        self._desk = self._furnish()
         again: set[int | None] = set()
         hung_up = 0
         with self._connect() as self._connection:
@@ -123,7 +123,6 @@ class Postman:
                     self._mark_failed(row, repr(error), clock(), permanent=False)
                 row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
             self._record()
-        self._settling.wait()
         return sent
 
     def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
@@ -172,7 +171,7 @@ class Postman:
         if error.login:
             self._shut = Shut.after(self._shut, self._password(), now)
 
-    def _claim(self, presence: Presence, now: datetime) -> Mail | None:
+    def _claim(self, presence: Presence, now: datetime) -> ledger.Claimed | None:
         """The next mail; what the server took before it is written down in the same transaction."""
         minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
         if minute != self._minute:
@@ -180,13 +179,13 @@ class Postman:
         if most and self._tried >= most:
             return None
         us = presence.number()
-        with self._recording() as session:
+        with self._recording() as connection:
             # None while sending is held: who holds it means the rest of a long batch as well.
-            row = ledger.claim(session, now, us, _IN_DATA)
+            row = ledger.claim(connection, now, us, _IN_DATA)
         self._tried += row is not None
         return row
 
-    def _message(self, row: Mail, waiting: Waiting, clock: Callable[[], datetime]) -> Message | None:
+    def _message(self, row: ledger.Claimed, waiting: Waiting, clock: Callable[[], datetime]) -> Message | None:
         """A row as a mail; None, and the row given back or closed, where it is not ours or says nothing any more."""
         if row.id not in waiting.says:
             log.info(
@@ -204,23 +203,25 @@ class Postman:
             return None
         return self._compose(row, digest, clock())
 
-    def _compose(self, row: Mail, digest: Digest, now: datetime) -> Message:
+    def _compose(self, row: ledger.Claimed, digest: Digest, now: datetime) -> Message:
         installation = self.installation
-        configuration = installation.configuration
-        return compose(
+        return self._desk.compose(
             digest,
-            office_of(configuration.settings, installation.uid_domain, configuration.folder),
             message_id=row.message_id,
-            now=row.created.astimezone(configuration.settings.timezone),
-            units=configuration.register.units,
-            workdays=configuration.register.workdays,
+            now=row.created.astimezone(installation.configuration.settings.timezone),
             page=installation.page(digest.unit.id),
             events=installation.events(events_of(digest), digest.unit.id, now),
         )
 
+    def _furnish(self) -> Desk:
+        """A desk for a batch, of the configuration and its templates as they are by now."""
+        configuration = self.installation.configuration
+        office = office_of(configuration.settings, self.installation.uid_domain, configuration.folder)
+        return Desk(office, configuration.register.units, configuration.register.workdays)
+
     def _send(
         self,
-        row: Mail,
+        row: ledger.Claimed,
         message: Message,
         connection: Connection,
         presence: Presence,
@@ -246,16 +247,19 @@ class Postman:
                 pass
 
     @contextmanager
-    def _recording(self) -> Iterator[Session]:
-        """A transaction in which is written what the server took.
+    def _recording(self) -> Iterator[DatabaseConnection]:
+        """A transaction in which is written what the server took; at its end that is on the disk.
 
         What cannot be (a full disk) stays to be written before all else: it must not go again.
         """
-        with self._settling.transaction() as session:
+        with bare_transaction(self.installation.engine) as connection:
             for taken in self._taken:
-                _mark(session, taken.refused, taken.at)
+                if taken.refused:
+                    with Session(connection) as session:
+                        _mark(session, taken.refused, taken.at)
+                        session.flush()
                 ledger.mark_taken(
-                    session,
+                    connection,
                     taken.row,
                     taken.at,
                     taken.subject,
@@ -263,25 +267,21 @@ class Postman:
                     refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
                     later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
                 )
-            yield session
+            yield connection
         for taken in self._taken:
             row, took = taken.row, len(taken.wanted) - len(taken.refused)
             log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})
         self._taken.clear()
 
-    def _is_ours(self, row: Mail, presence: Presence, now: datetime) -> bool:
-        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not.
-
-        By then it is on the disk that the server took the mail before: a power cut repeats one mail at most.
-        """
-        self._settling.wait()
+    def _is_ours(self, row: ledger.Claimed, presence: Presence, now: datetime) -> bool:
+        """Whether the lease lasts until the server has answered to the mail; a new one is taken where it does not."""
         us = presence.number()
-        if row.claimed_by == us and row.claimed_until and now + timedelta(seconds=TAKEN) <= row.claimed_until:
+        if row.claimed_by == us and now + timedelta(seconds=TAKEN) <= row.claimed_until:
             return True
         with transaction(self.installation.engine) as session:
             return ledger.extend(session, row, now + _IN_DATA, us)
 
-    def _failed(self, row: Mail, error: MailError, now: datetime) -> None:
+    def _failed(self, row: ledger.Claimed, error: MailError, now: datetime) -> None:
         # A fault of the server or the configuration is nothing against this mail: it goes once that is mended.
         if error.setup:
             self._mark_failed(row, str(error), now, permanent=False)
@@ -299,12 +299,12 @@ class Postman:
             else:
                 ledger.mark_failed(session, row, now, str(error), permanent=error.permanent)
 
-    def _mark_failed(self, row: Mail, error: str, now: datetime, *, permanent: bool) -> None:
+    def _mark_failed(self, row: ledger.Claimed, error: str, now: datetime, *, permanent: bool) -> None:
         with transaction(self.installation.engine) as session:
             ledger.mark_failed(session, row, now, error, permanent=permanent)
 
 
-def _about(action: str, row: Mail) -> dict[str, object]:
+def _about(action: str, row: ledger.Claimed) -> dict[str, object]:
     """What a line of the log says for programs of a row: never an address."""
     return {"action": action, "unit": row.unit, "mail": row.id}
 

@@ -1,7 +1,7 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -31,7 +31,7 @@ from scheduler.reminders.waiting import Waiting, only
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.key import KEY
 from scheduler.state.retention import prune
-from scheduler.state.tables import Link, Mail, Publication, Submission
+from scheduler.state.tables import Link, Publication, Submission
 from scheduler.translation import terminal_language, text
 
 log = logging.getLogger("nhachan")
@@ -142,7 +142,7 @@ class Installation:
             self.published = reconcile(
                 session, register, settings.horizon, now, settings.timezone, written, self._current
             )
-            words = _words(session.exec(select(Submission).order_by(col(Submission.id))).all())
+            words = _words(session)
         if self._current is not self.published.current:
             self._current, self._agenda = self.published.current, None
         builder = self._builder = FeedBuilder(
@@ -234,7 +234,7 @@ class Installation:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
         told = ledger.told(session, day) - (free or set())
         news = changes(session, self.configuration.register, now, told)
-        reports, refused = set(submitted(session)), addresses.refused(session, now)
+        reports, refused = submitted(session), addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 
     def remind(self, now: datetime, most: int = 0) -> int | None:
@@ -298,11 +298,11 @@ class Installation:
                         found.foreign.add(row.id)
         return found
 
-    def _by_hand(self, session: Session, now: datetime) -> Callable[[Mail, set[Told]], Digest | None]:
+    def _by_hand(self, session: Session, now: datetime) -> Callable[[ledger.Pending, set[Told]], Digest | None]:
         register, deadlines = self.configuration.register, {d.key: d for d in self.deadlines()}
-        reports, refused = set(submitted(session)), addresses.refused(session, now)
+        reports, refused = submitted(session), addresses.refused(session, now)
 
-        def said(row: Mail, slots: set[Told]) -> Digest | None:
+        def said(row: ledger.Pending, slots: set[Told]) -> Digest | None:
             unit = register.units.get(row.unit)
             return digest_of(register, unit, row.day, slots, deadlines, reports, refused) if unit else None
 
@@ -318,9 +318,13 @@ class Installation:
         return True
 
 
-def _words(rows: Sequence[Submission]) -> dict[tuple[str, str], Word]:
-    stood: dict[tuple[str, str], list[tuple[datetime, datetime | None]]] = {}
-    for row in rows:
-        report = (f"{row.plan}.{row.obligation}.{row.period}", row.unit)
-        stood.setdefault(report, []).append((row.recorded_at, row.withdrawn))
-    return {report: Word(tuple(stretches)) for report, stretches in stood.items()}
+def _words(session: Session) -> dict[tuple[str, str], Word]:
+    """What each unit has said of each report."""
+    said = Submission
+    wanted = select(said.plan, said.obligation, said.period, said.unit).order_by(col(said.id))
+    stretches = wanted.add_columns(col(said.recorded_at), col(said.withdrawn))
+    stood: dict[tuple[str, str], tuple[tuple[datetime, datetime | None], ...]] = {}
+    for plan, obligation, period, unit, start, end in session.execute(stretches):
+        report = (f"{plan}.{obligation}.{period}", unit)
+        stood[report] = (*stood.get(report, ()), (start, end))
+    return dict(zip(stood, map(Word, stood.values()), strict=True))

@@ -121,8 +121,8 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
         with without_collecting():
             show_json_list(_previewed(mail, mail.at(hour, zone)) for mail in found)
         return
-    from scheduler.mail.letter import letter_of
-    from scheduler.mail.message import compose, office_of
+    from scheduler.mail.letter import Letters
+    from scheduler.mail.message import Desk, office_of
     from scheduler.mail.subject import subject
     from scheduler.mail.words import Words
 
@@ -131,9 +131,8 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
         office = office_of(settings, settings.uid_domain or "localhost", configuration.folder)
         for mail in found:
             at = mail.at(hour, zone)
-            written = compose(
-                mail, office, message_id="<preview@localhost>", now=at, units=register.units, workdays=register.workdays
-            )
+            desk = Desk(office, register.units, register.workdays)
+            written = desk.compose(mail, message_id="<preview@localhost>", now=at)
             to = ", ".join((*mail.to, *mail.cc))
             click.echo(f"{at:%Y-%m-%d %H:%M}  {to}\n{written.subject}\n\n{written.text}\n{'=' * 72}")
         return
@@ -143,7 +142,7 @@ def preview(context: Context, start: date, end: date, unit: str | None, *, as_te
             f"{mail.at(hour, zone):%Y-%m-%d %H:%M}",
             mail.unit.name,
             ", ".join((*mail.to, *(f"cc {a}" for a in mail.cc))),
-            subject(letter_of(mail, words, register.units, register.workdays), words),
+            subject(Letters(words, register.units, register.workdays).of(mail), words),
         )
         for mail in found
     )

@@ -26,7 +26,7 @@ def gather(installation: Installation, now: datetime) -> dict[str, list[dict[str
     with Session(installation.engine) as session:
         first_seen = {row.key: installation.today(row.first_seen) for row in session.exec(select(Publication))}
         hold = brake.held(session)
-        told, reports = ledger.told(session, today), set(submitted(session))
+        told, reports = ledger.told(session, today), submitted(session)
         mails = session.exec(select(Mail).order_by(col(Mail.id).desc()).limit(_LAST)).all()
         failed = session.exec(
             select(Mail).where(col(Mail.error) != "").order_by(col(Mail.id).desc()).limit(_LAST)

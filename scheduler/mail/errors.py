@@ -15,7 +15,7 @@ from scheduler.translation import Text, text
 
 _HOSTNAME_MISMATCH = 62
 _EXPIRED = 10
-_CLOSING, _OUT_OF_STEP = 421, 503
+_CLOSING, OUT_OF_STEP = 421, 503
 _AUTHENTICATION = (530, 534, 535, 538)
 _OF_ADDRESS = (550, 551, 553, 554)
 _STATUS = re.compile(r"\b5\.(\d{1,3})\.\d{1,3}\b")
@@ -59,7 +59,7 @@ class Refusal:
     @property
     def ends(self) -> bool:
         """Whether the dialogue cannot go on: the server closes (RFC 5321, 3.8), or it and we are out of step."""
-        return self.code in (_CLOSING, _OUT_OF_STEP) or not (self.positive or 400 <= self.code < 600)
+        return self.code in (_CLOSING, OUT_OF_STEP) or not (self.positive or 400 <= self.code < 600)
 
     def __str__(self) -> str:
         return f"{self.code} {self.words}".strip()
@@ -199,10 +199,6 @@ def _no_trust(error: ssl.SSLError, place: Mapping[str, object]) -> MailError:
 
 def _answered(error: Exception, names: set[str], host: str, *, in_hand: bool) -> MailError:
     answer = Refusal(int(getattr(error, "smtp_code", 0)), one_line(getattr(error, "smtp_error", b"")))
-    if "SMTPDataError" in names:
-        error_of_message = message_refused(answer, host)
-        error_of_message.hung_up |= answer.positive  # which is no answer to DATA: out of step
-        return error_of_message
     if type(error).__name__ == "SMTPResponseException":  # a line without an end; the library has hung up
         return MailError(_refused(answer, host), permanent=False, setup=not in_hand, hung_up=True)
     if error_of_login := _of_login(answer, host, logging_in="SMTPAuthenticationError" in names):

@@ -1,7 +1,7 @@
 """A digest as a letter: entries with sentences and rows, which the templates lay out as text and as HTML."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -24,13 +24,14 @@ _LISTED = 60
 _WEIGHT = {"overdue": 0, "today": 1, "summary": 2, "soon": 3, "moved": 4, "reinstated": 4, "withdrawn": 4}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
-    """One report in a mail.
+    """One report in a mail; the same in the mails of all units that are told the same of it.
 
     `kind` is `overdue`, `today`, `soon`, `moved`, `withdrawn`, `reinstated` or `summary`; `status` says it in words,
     `brief` in a subject, where `short` stands for the title. `headline` is the sentence a mail begins with when this
-    leads; `request` what is asked. `left_out` counts the missing units beyond those listed.
+    leads; `request` what is asked. `left_out` counts the missing units beyond those listed. `anchor` is where the
+    unit's page has the report.
     """
 
     kind: str
@@ -47,16 +48,15 @@ class Entry:
     missing: tuple[str, ...]
     missing_title: str
     left_out: int
-    link: str
+    anchor: str
 
 
 @dataclass(frozen=True)
 class Letter:
     """A whole mail: to whom, what first, and its entries in the digest's order. `lead` is the one that matters most.
 
-    Those in `whole` have all particulars, those in `further` a line.
-
-    `calendar` is where the unit's page says how to subscribe.
+    Those in `whole` have all particulars, those in `further` a line. `page` is the link of the unit's page; without one
+    there are no buttons.
     """
 
     unit: str
@@ -65,7 +65,7 @@ class Letter:
     lead: Entry
     entries: tuple[Entry, ...]
     copied: bool
-    calendar: str = ""
+    page: str = ""
 
     @property
     def whole(self) -> tuple[Entry, ...]:
@@ -82,31 +82,57 @@ class Letter:
         """Whether the unit itself has something to send."""
         return any(entry.kind in ("overdue", "today", "soon") for entry in self.entries)
 
+    @property
+    def calendar(self) -> str:
+        """Where the unit's page says how to subscribe."""
+        return f"{self.page}#calendar" if self.page else ""
 
-def letter_of(
-    digest: Digest, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str = ""
-) -> Letter:
-    """The letter of a digest. `page` is the link of the unit's page; without one there are no buttons."""
-    items = _without_echo(digest)
-    listed = _LISTED // max(sum(bool(item.missing) for item in items[:_WHOLE]), 1)
-    entries = tuple(_entry(item, digest.day, words, units, workdays, page, listed) for item in items)
-    lead = min(entries, key=lambda e: _WEIGHT[e.kind])  # of equal ones the first: the digest has the worst first
-    headline = lead.headline
-    if len(entries) > 1:
-        more = words.ngettext("{n} more matter is named below.", "{n} more matters are named below.", len(entries) - 1)
-        headline = f"{headline} {more}"
-    calendar = f"{page}#calendar" if page else ""
-    return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc), calendar)
+    def link(self, entry: Entry) -> str:
+        """Where the unit's page has a report."""
+        return f"{self.page}#{entry.anchor}" if self.page else ""
 
 
-def _without_echo(digest: Digest) -> list[Item]:
+@dataclass
+class Letters:
+    """Writes letters of digests, all in one language. What many units are told is put into words once."""
+
+    words: Words
+    units: Mapping[str, Unit]
+    workdays: WorkCalendar
+    _entries: dict[tuple[Item, date, int], Entry] = field(default_factory=dict, repr=False)
+
+    def of(self, digest: Digest, page: str = "") -> Letter:
+        """The letter of a digest to a unit with a page."""
+        items, words = _without_echo(digest), self.words
+        listed = _LISTED // max(sum(bool(item.missing) for item in items[:_WHOLE]), 1)
+        entries = tuple([self._entry(item, digest.day, listed) for item in items])
+        lead = min(entries, key=lambda e: _WEIGHT[e.kind])  # of equal ones the first: the digest has the worst first
+        headline = lead.headline
+        if len(entries) > 1:
+            more = words.ngettext(
+                "{n} more matter is named below.", "{n} more matters are named below.", len(entries) - 1
+            )
+            headline = f"{headline} {more}"
+        return Letter(clean(digest.unit.name), digest.day, headline, lead, entries, bool(digest.cc), page)
+
+    def _entry(self, item: Item, day: date, listed: int) -> Entry:
+        known = self._entries.get((item, day, listed))
+        if known is None:
+            known = _entry(item, day, self.words, self.units, self.workdays, listed)
+            self._entries[item, day, listed] = known
+        return known
+
+
+def _without_echo(digest: Digest) -> Sequence[Item]:
     """The items, less a reminder of what the same mail tells as changed: the new dates stand there already."""
     changed = {item.facts.key for item in digest.items if item.before is not None}
+    if not changed:
+        return digest.items
     return [i for i in digest.items if i.facts.key not in changed or kind_of(i, digest.day) not in ("soon", "today")]
 
 
 def _entry(
-    item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, page: str, listed: int
+    item: Item, day: date, words: Words, units: Mapping[str, Unit], workdays: WorkCalendar, listed: int
 ) -> Entry:
     facts = _tidy(item.facts)
     before = _tidy(item.before) if item.before else None
@@ -134,7 +160,7 @@ def _entry(
         missing=tuple(missing[:listed]),
         missing_title=speaker.missing_title(),
         left_out=max(len(missing) - listed, 0),
-        link=f"{page}#{quote(facts.key)}" if page else "",
+        anchor=quote(facts.key),
     )
 
 

@@ -12,9 +12,9 @@ from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Unit
 from scheduler.deadlines.workdays import WorkCalendar
 from scheduler.mail.headers import ascii_address, clean, mailbox, mailboxes, phrase, unstructured
-from scheduler.mail.letter import letter_of
+from scheduler.mail.letter import Entry, Letters
 from scheduler.mail.mime import Part, encoded, multipart, text_part
-from scheduler.mail.render import render
+from scheduler.mail.render import Templates
 from scheduler.mail.subject import subject
 from scheduler.mail.words import Words
 from scheduler.reminders.digest import SUMMARY, Digest
@@ -65,48 +65,55 @@ class Message:
     data: bytes
 
 
-def compose(
-    digest: Digest,
-    office: Office,
-    *,
-    message_id: str,
-    now: datetime,
-    units: Mapping[str, Unit],
-    workdays: WorkCalendar,
-    page: str = "",
-    events: bytes = b"",
-) -> Message:
-    """The mail of a digest.
+@dataclass
+class Desk:
+    """Where an office writes the mails of a batch: what they have in common is put into words and laid out once."""
 
-    `message_id` (with its angle brackets) and `now`, the Date of the mail, belong to the ledger's row: a retry repeats
-    them. `page` is the link of the unit's page, `events` an .ics file with what the mail is about (see `events_of`).
-    """
-    office, words = _tidy(office), Words(office.language)
-    letter = letter_of(digest, words, units, workdays, page)
-    title = subject(letter, words)
-    reply_to = _reply_to(digest, units) or office.reply_to
-    values = {
-        "letter": letter,
-        "office": office,
-        "subject": title,
-        "attached": bool(events),
-        "reply_to": reply_to or office.sender_address,
-    }
-    text = render("digest.txt", office.templates, words, values)
-    html = render("digest.html", office.templates, words, values)
-    body = _several("alternative", [_text(text, "plain"), _text(html, "html")], message_id)
-    if events:
-        body = _several("mixed", [body, _calendar(events)], message_id)
-    to = [(_owner(address, digest.unit, words), address) for address in digest.to]
-    cc = [(_owner(address, digest.unit, words), address) for address in digest.cc]
-    thread = _thread(letter.lead.facts.key, digest.unit.id, office.domain)
-    whole = body.having(
-        *_addresses(office, to, cc, reply_to),
-        *_marks(office, title, message_id, now),
-        ("References", thread),
-        ("In-Reply-To", thread),
-    )
-    return Message(office.sender_address, (*digest.to, *digest.cc), clean(title), text, html, bytes(whole))
+    office: Office
+    units: Mapping[str, Unit]
+    workdays: WorkCalendar
+
+    def __post_init__(self) -> None:
+        self._office, self._words = _tidy(self.office), Words(self.office.language)
+        self._letters = Letters(self._words, self.units, self.workdays)
+        self._templates = Templates(self.office.templates, self._words)
+        self._titles: dict[tuple[Entry, ...], str] = {}
+
+    def compose(
+        self, digest: Digest, *, message_id: str, now: datetime, page: str = "", events: bytes = b""
+    ) -> Message:
+        """The mail of a digest.
+
+        `message_id` (with its angle brackets) and `now`, the Date of the mail, belong to the ledger's row: a retry
+        repeats them. `page` is the link of the unit's page, `events` an .ics file with what the mail is about (see
+        `events_of`).
+        """
+        office, words = self._office, self._words
+        letter = self._letters.of(digest, page)
+        title = self._titles.get(letter.entries) or self._titles.setdefault(letter.entries, subject(letter, words))
+        reply_to = _reply_to(digest, self.units) or office.reply_to
+        values = {
+            "letter": letter,
+            "office": office,
+            "subject": title,
+            "attached": bool(events),
+            "reply_to": reply_to or office.sender_address,
+        }
+        text = self._templates.render("digest.txt", values)
+        html = self._templates.render("digest.html", values)
+        body = _several("alternative", [_text(text, "plain"), _text(html, "html")], message_id)
+        if events:
+            body = _several("mixed", [body, _calendar(events)], message_id)
+        to = [(_owner(address, digest.unit, words), address) for address in digest.to]
+        cc = [(_owner(address, digest.unit, words), address) for address in digest.cc]
+        thread = _thread(letter.lead.facts.key, digest.unit.id, office.domain)
+        whole = body.having(
+            *_addresses(office, to, cc, reply_to),
+            *_marks(office, title, message_id, now),
+            ("References", thread),
+            ("In-Reply-To", thread),
+        )
+        return Message(office.sender_address, (*digest.to, *digest.cc), clean(title), text, html, bytes(whole))
 
 
 def compose_notice(
@@ -114,7 +121,7 @@ def compose_notice(
 ) -> Message:
     """A plain mail, to administrators or to test the way: paragraphs of `body` as they are."""
     office, words = _tidy(office), Words(office.language)
-    text = render("notice.txt", office.templates, words, {"office": office, "body": body})
+    text = Templates(office.templates, words).render("notice.txt", {"office": office, "body": body})
     to = [("", address) for address in recipients]
     marks = _marks(office, title, message_id, now)
     whole = _text(text, "plain").having(*_addresses(office, to, [], office.reply_to), *marks)

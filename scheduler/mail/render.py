@@ -1,6 +1,7 @@
 """The templates: the packaged ones, or those of the same name in the configuration's `templates/` folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from traceback import extract_tb
@@ -13,9 +14,14 @@ from jinja2 import (
     FileSystemLoader,
     PackageLoader,
     StrictUndefined,
+    Template,
     select_autoescape,
 )
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.ext import Extension
+from jinja2.nodes import CallBlock, Const, ContextReference, Node
+from jinja2.parser import Parser
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from scheduler.mail.errors import MailError
@@ -24,6 +30,31 @@ from scheduler.translation import text
 
 _FAILURES = (TemplateError, OSError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 """What a template that somebody else wrote can raise."""
+
+
+class Once(Extension):
+    """`{% once … %}…{% endonce %}`: what stands between is laid out once for the values it is made of, which are named.
+
+    Of two mails that have them in common the second takes over what the first has.
+    """
+
+    tags = {"once"}  # noqa: RUF012 -- as Jinja declares it
+
+    def parse(self, parser: Parser) -> Node:
+        """The block as a call of `_laid_out`, with its place and the values."""
+        line = next(parser.stream).lineno
+        values = parser.parse_tuple()
+        body = parser.parse_statements(("name:endonce",), drop_needle=True)
+        call = self.call_method("_laid_out", [ContextReference(), Const(f"{parser.name}:{line}"), values])
+        return CallBlock(call, [], [], body).set_lineno(line)
+
+    @staticmethod
+    def _laid_out(context: Context, place: str, values: Hashable, caller: Callable[[], str]) -> str:
+        known: dict[tuple[str, Hashable], str] = context["known"]
+        found = known.get((place, values))
+        if found is None:
+            found = known[place, values] = caller()
+        return found
 
 
 @cache
@@ -37,24 +68,40 @@ def environment(folder: Path | None) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Once],
     )
 
 
-def render(name: str, folder: Path | None, words: Words, values: Mapping[str, Any]) -> str:
-    """A template filled in. Whatever is wrong with it becomes one MailError that names the template and the line."""
-    say = _html(words.gettext, words.ngettext) if name.endswith(".html") else (words.gettext, words.ngettext)
-    try:
-        template = environment(folder).get_template(name)
-        return template.render(values, _=say[0], gettext=say[0], ngettext=say[1], words=words)
-    except _FAILURES as error:
-        source, line = _where(error, name)
-        problem = text(
-            "the mail template {template} is faulty in line {line}: {reason}",
-            template=source,
-            line=line,
-            reason=getattr(error, "message", None) or str(error) or type(error).__name__,
-        )
-        raise MailError(problem, permanent=True, setup=True) from error
+@dataclass
+class Templates:
+    """The templates of a folder, as they stand now, in one language; for a batch of mails, of which much is alike."""
+
+    folder: Path | None
+    words: Words
+    _found: dict[str, tuple[Template, dict[str, Any]]] = field(default_factory=dict, repr=False)
+
+    def render(self, name: str, values: dict[str, Any]) -> str:
+        """A template filled in. What is wrong with it becomes one MailError that names the template and the line."""
+        try:
+            if name not in self._found:
+                self._found[name] = environment(self.folder).get_template(name), self._always(name)
+            template, always = self._found[name]
+            return template.render(always | values)
+        except _FAILURES as error:
+            source, line = _where(error, name)
+            problem = text(
+                "the mail template {template} is faulty in line {line}: {reason}",
+                template=source,
+                line=line,
+                reason=getattr(error, "message", None) or str(error) or type(error).__name__,
+            )
+            raise MailError(problem, permanent=True, setup=True) from error
+
+    def _always(self, name: str) -> dict[str, Any]:
+        gettext, ngettext = self.words.gettext, self.words.ngettext
+        if name.endswith(".html"):
+            gettext, ngettext = _html(gettext, ngettext)
+        return {"_": gettext, "gettext": gettext, "ngettext": ngettext, "words": self.words, "known": {}}
 
 
 def _html(gettext: Callable[..., str], ngettext: Callable[..., str]) -> tuple[Callable[..., str], Callable[..., str]]:

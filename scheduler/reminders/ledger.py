@@ -10,9 +10,9 @@ Several daemons may claim from one PostgreSQL; SQLite has one daemon, and its lo
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.reminders import brake
@@ -50,6 +50,29 @@ _SENT = (
         error=bindparam("told"),
     )
 )
+
+
+class Claimed(NamedTuple):
+    """A row as whoever claimed it has it in hand."""
+
+    id: int
+    unit: str
+    message_id: str
+    created: datetime
+    claimed_until: datetime
+    claimed_by: int
+    attempts: int
+    accepted: list[str]
+    error: str
+
+
+class Pending(NamedTuple):
+    """A row that is not sent yet."""
+
+    id: int | None
+    unit: str
+    day: date
+    turn: int
 
 
 def told(session: Session, today: date) -> set[Told]:
@@ -143,39 +166,40 @@ def release_all(session: Session) -> int:
     return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
-def claim(session: Session, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Mail | None:
+def claim(connection: Connection, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Claimed | None:
     """The next row to send, ours (`by`) for the length of the lease; None too while sending is held.
 
     What another had in hand is free when its lease has run out, or as soon as it is known to live no more. What was not
     tried yet comes first: a mail that stalls the server each time holds up no other. The caller commits at once.
     """
-    ours, connection = {"until": now + lease, "by": by}, session.connection()
+    ours = {"until": now + lease, "by": by}
     row = connection.execute(_CLAIM_UNTRIED, ours).first()
     if row is None:
-        left = and_(col(Mail.state) == "sending", is_gone(session, col(Mail.claimed_by)))
+        left = and_(col(Mail.state) == "sending", is_gone(connection, col(Mail.claimed_by)))
         until = col(Mail.claimed_until)
         free = _OPEN & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
         row = connection.execute(_claim(free), ours).first()
-    return Mail(**row._mapping) if row else None  # noqa: SLF001 -- public, for all its name
+    return Claimed(*row) if row else None
 
 
 def _claim(free: Any) -> Any:
     # PostgreSQL passes over the rows that others are claiming just now; SQLite lets one write at a time.
     first = select(Mail.id).where(free).order_by(col(Mail.attempts), col(Mail.id)).limit(1)
     next_ = first.with_for_update(skip_locked=True).scalar_subquery()
-    return update(Mail).where(col(Mail.id) == next_, free, ~brake.HELD).values(_OURS).returning(Mail)
+    wanted = (getattr(Mail, name) for name in Claimed._fields)
+    return update(Mail).where(col(Mail.id) == next_, free, ~brake.HELD).values(_OURS).returning(*wanted)
 
 
 _CLAIM_UNTRIED = _claim(_UNTRIED)  # which the index finds at once, however many wait
 
 
-def _held(session: Session, row: Mail) -> Mail | None:
+def _held(session: Session, row: Claimed) -> Mail | None:
     """A row that is still ours: whose lease ran out may find that another has taken it since."""
     kept = session.get(Mail, row.id, with_for_update=True)
     return kept if kept is not None and kept.state == "sending" and kept.attempts == row.attempts else None
 
 
-def extend(session: Session, row: Mail, until: datetime, by: int = 0) -> bool:
+def extend(session: Session, row: Claimed, until: datetime, by: int = 0) -> bool:
     """Keep a row for longer, before the server is given what it cannot give back; False where it is ours no more."""
     kept = _held(session, row)
     if kept is None:
@@ -185,8 +209,8 @@ def extend(session: Session, row: Mail, until: datetime, by: int = 0) -> bool:
 
 
 def mark_taken(
-    session: Session,
-    row: Mail,
+    connection: Connection,
+    row: Claimed,
     now: datetime,
     subject: str,
     accepted: Collection[str],
@@ -199,8 +223,22 @@ def mark_taken(
     """
     told_ = {"told": _refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
     ours = {"mail": row.id, "tries": row.attempts, "at": now, "title": subject}
-    if not later and session.connection().execute(_SENT, ours | told_).rowcount:
+    if not later and connection.execute(_SENT, ours | told_).rowcount:
         return
+    with Session(connection) as session:
+        _mark_in_part(session, row, now, subject, accepted, refused, later)
+        session.flush()
+
+
+def _mark_in_part(
+    session: Session,
+    row: Claimed,
+    now: datetime,
+    subject: str,
+    accepted: Collection[str],
+    refused: Collection[str],
+    later: Collection[str],
+) -> None:
     kept = session.get(Mail, row.id, with_for_update=True)
     if kept is None:
         return
@@ -239,7 +277,7 @@ def parts_of_error(error: str) -> tuple[str, str]:
     return refused, since
 
 
-def _refusals(row: Mail, more: Collection[str]) -> str:
+def _refusals(row: Mail | Claimed, more: Collection[str]) -> str:
     """Who was refused so far, with `more`; empty where nobody was."""
     known = row.error.partition(_SINCE)[0].removeprefix(_REFUSED) if row.error.startswith(_REFUSED) else ""
     found = [part for part in (known, *(new for new in sorted(more) if new not in known)) if part]
@@ -247,7 +285,7 @@ def _refusals(row: Mail, more: Collection[str]) -> str:
 
 
 def mark_failed(
-    session: Session, row: Mail, now: datetime, error: str, *, permanent: bool, at_least: timedelta = timedelta(0)
+    session: Session, row: Claimed, now: datetime, error: str, *, permanent: bool, at_least: timedelta = timedelta(0)
 ) -> None:
     """The mail was not taken: for good, or to be tried again after a pause that grows, `at_least` so long."""
     kept = _held(session, row)
@@ -263,7 +301,7 @@ def mark_failed(
 
 
 def readdress(
-    session: Session, row: Mail, recipients: Collection[str], refused: Collection[str], now: datetime
+    session: Session, row: Claimed, recipients: Collection[str], refused: Collection[str], now: datetime
 ) -> None:
     """The mail goes to others instead, as soon as may be; who was refused, and how, stays on record."""
     kept = _held(session, row)
@@ -272,7 +310,7 @@ def readdress(
         kept.recipients, kept.copies = list(recipients), []
 
 
-def mark_empty(session: Session, row: Mail) -> None:
+def mark_empty(session: Session, row: Claimed) -> None:
     """Nothing is left to say (all was submitted meanwhile): the row stays, unsent, or sent to those who have it."""
     kept = _held(session, row)
     if kept is not None:
@@ -280,7 +318,7 @@ def mark_empty(session: Session, row: Mail) -> None:
         kept.error = _refusals(kept, ())
 
 
-def leave(session: Session, row: Mail, now: datetime) -> None:
+def leave(session: Session, row: Claimed, now: datetime) -> None:
     """Give a row back untried: it is for a daemon that knows the deadlines it tells of, or for this one, later."""
     kept = _held(session, row)
     if kept is not None:
@@ -306,7 +344,7 @@ def _went_wrong(since: datetime, tries: int) -> ColumnElement[bool]:
     return and_(wrong, col(Mail.created) > since)
 
 
-def pending(session: Session) -> Sequence[Mail]:
+def pending(session: Session) -> Sequence[Pending]:
     """The rows that are not sent yet."""
-    wanted = select(Mail).where(_OPEN).order_by(col(Mail.id))
-    return session.exec(wanted).all()
+    wanted = select(col(Mail.id), col(Mail.unit), col(Mail.day), col(Mail.turn)).where(_OPEN).order_by(col(Mail.id))
+    return [Pending(*row) for row in session.execute(wanted)]

@@ -13,10 +13,10 @@ from scheduler.state.tables import Audit, Submission
 _REFERENCE = 100  # characters of a document's number
 
 
-def submitted(session: Session) -> dict[Report, Submission]:
-    """All submissions that stand, by report."""
-    rows = session.exec(select(Submission).where(col(Submission.withdrawn).is_(None)))
-    return {Report(row.plan, row.obligation, row.period, row.unit): row for row in rows}
+def submitted(session: Session) -> set[Report]:
+    """All reports whose submission stands."""
+    wanted = select(Submission.plan, Submission.obligation, Submission.period, Submission.unit)
+    return {Report(*row) for row in session.exec(wanted.where(col(Submission.withdrawn).is_(None)))}
 
 
 def history(session: Session, reports: Iterable[tuple[str, str, str]]) -> dict[Report, list[Submission]]:

@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ from scheduler.translation import text
 __all__ = [
     "StateError",
     "alone",
+    "bare_transaction",
     "database_in_words",
     "in_parts",
     "insert_new",
@@ -166,31 +167,21 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def transaction(engine: Engine, *, hurried: bool = False) -> Iterator[Session]:
-    """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed.
-
-    `hurried`, on SQLite, leaves it to the caller to wait for the disk (`settling.py`).
-    """
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session whose work is committed at the end, or not at all; StateError where a person can mend what failed."""
     if not still_there(engine):
         raise StateError(replaced(engine.url.database))
-    with (
-        database_in_words(engine),
-        _hurried(engine) if hurried else nullcontext(engine) as bind,
-        Session(bind, expire_on_commit=False) as session,
-        session.begin(),
-    ):
+    with database_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 @contextmanager
-def _hurried(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection  # asked itself: a pragma of the disk is in no transaction
-        driver.execute("PRAGMA synchronous=NORMAL")
-        try:
-            yield connection
-        finally:
-            driver.execute("PRAGMA synchronous=FULL")
+def bare_transaction(engine: Engine) -> Iterator[Connection]:
+    """The same without a session and its objects, which cost more than a statement or two."""
+    if not still_there(engine):
+        raise StateError(replaced(engine.url.database))
+    with database_in_words(engine), engine.begin() as connection:
+        yield connection
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, and_, column, exists, false, func, select, table
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 
 from scheduler.state.database import database_in_words, shared
 
@@ -67,9 +66,9 @@ class Presence:
                 connection.close()
 
 
-def is_gone(session: Session, number: Any) -> Any:
+def is_gone(connection: Connection, number: Any) -> Any:
     """Whether the daemon of that number is known to live no more: a condition for a query."""
-    if not shared(session.get_bind()):
+    if not shared(connection):
         return false()
     here = column("datname") == func.current_database()
     database: Any = select(column("oid")).select_from(table("pg_database")).where(here)

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 from sqlmodel import Session, col, select
 
 from scheduler.config.load import load
@@ -306,7 +308,7 @@ def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_aga
 ) -> None:
     bench.installation.remind(bench.now)
     with transaction(bench.installation.engine) as session:
-        assert ledger.claim(session, bench.now) is not None
+        assert ledger.claim(session.connection(), bench.now) is not None
     assert bench.installation.release() == 1
     assert bench.beat() == 3
     assert len(mailbox.messages) == 3
@@ -430,19 +432,18 @@ def test_a_wrong_password_is_not_tried_every_minute(bench: Bench, mailbox: Mailb
 
 
 def test_what_cannot_be_written_down_is_not_sent_again(bench: Bench, mailbox: Mailbox) -> None:
-    def turn_read_only() -> None:
-        with bench.installation.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA query_only=ON")
+    def read_only(connection: Connection, *, yes: bool = True) -> None:
+        connection.exec_driver_sql(f"PRAGMA query_only={yes}")
 
-    mailbox.then = turn_read_only
+    mailbox.then = lambda: event.listen(bench.installation.engine, "begin", read_only)
     with pytest.raises(StateError, match="only be read"):
         bench.beat()
     mailbox.then = lambda: None
     with pytest.raises(StateError, match="only be read"):
         bench.postman.deliver(lambda: bench.now)
     assert len(mailbox.messages) == 1
-    with bench.installation.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
+    event.remove(bench.installation.engine, "begin", read_only)
+    event.listen(bench.installation.engine, "begin", partial(read_only, yes=False))
     assert bench.beat(minutes=1) == 2
     assert len(mailbox.messages) == 3
     assert set(bench.ledger().values()) == {"sent"}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Unit
 from scheduler.deadlines.workdays import WorkCalendar, YearTable
-from scheduler.mail.message import Message, Office, compose
+from scheduler.mail.message import Desk, Message, Office
 from scheduler.reminders.digest import SUMMARY, Digest, Item
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -224,13 +224,10 @@ def send(
     page: str = PAGE,
     units: Mapping[str, Unit] | None = None,
 ) -> Message:
-    return compose(
+    return Desk(office, UNITS | dict(units or {}), WORKDAYS).compose(
         found,
-        office,
         message_id="<0f3a9c.17@nhachan.example>",
         now=datetime.combine(found.day, time(8), ZONE),
-        units=UNITS | dict(units or {}),
-        workdays=WORKDAYS,
         page=page,
         events=events,
     )

@@ -13,7 +13,7 @@ from scheduler.mail.errors import Refusal, explain
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
 SENDER, UNIT, LEAD = "noivu@tuangiao.example", "xa2@tuangiao.example", "chutich@tuangiao.example"
-MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n"
+MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n.\r\n..\r\n"
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Configured:
     username: str = ""
     password_file: Path | None = None
     ca_file: Path | None = None
+
+
+@pytest.fixture(params=[False, True], ids=["one by one", "together"])
+def mailbox(request: pytest.FixtureRequest) -> Mailbox:
+    """A server that answers to one command at a time, and one that takes several together."""
+    return Mailbox(pipelining=request.param)
 
 
 @pytest.fixture
@@ -229,9 +235,13 @@ def test_a_sender_that_is_refused_is_no_fault_of_the_message(
     port: int, mailbox: Mailbox, answer: str, words: str
 ) -> None:
     mailbox.sender = answer
-    error = failure(Connection(Loopback(port)))
-    assert words in str(error)
-    assert (error.permanent, error.setup) == (True, True)
+    with Connection(Loopback(port)) as connection:
+        with pytest.raises(MailError, match=words) as caught:
+            connection.send(SENDER, [UNIT, LEAD], MESSAGE)
+        assert (caught.value.permanent, caught.value.setup) == (True, True)
+        mailbox.sender = "250 OK"
+        assert connection.send(SENDER, [UNIT], MESSAGE) == {}
+    assert mailbox.connections == 1
 
 
 def test_a_connection_that_was_lost_between_two_mails_is_opened_again(port: int, mailbox: Mailbox) -> None:

@@ -3,7 +3,7 @@ from datetime import date, time
 
 import pytest
 
-from scheduler.mail.letter import letter_of
+from scheduler.mail.letter import Letter, Letters
 from scheduler.mail.rows import Row, dates_changed
 from scheduler.mail.subject import shorten, subject
 from scheduler.mail.words import Words
@@ -15,12 +15,16 @@ VI, EN = Words("vi"), Words("en")
 MONDAY = date(2023, 5, 15)
 
 
+def letter_of(digest: Digest, words: Words = VI) -> Letter:
+    return Letters(words, samples.UNITS, samples.WORKDAYS).of(digest, samples.PAGE)
+
+
 def said(digest: Digest, words: Words = VI) -> str:
-    return subject(letter_of(digest, words, samples.UNITS, samples.WORKDAYS), words)
+    return subject(letter_of(digest, words), words)
 
 
 def entry(name: str, words: Words = VI) -> dict[str, str]:
-    found = letter_of(DIGESTS[name], words, samples.UNITS, samples.WORKDAYS, samples.PAGE).entries[0]
+    found = letter_of(DIGESTS[name], words).entries[0]
     return {row.label: row.value for row in found.rows}
 
 
@@ -76,14 +80,14 @@ def test_the_three_dates_of_a_reminder() -> None:
 
 def test_more_time_says_until_when_and_why() -> None:
     digest = samples.digest("2023-05-15", samples.item(EXTENDED, "-3"))
-    rows = letter_of(digest, VI, samples.UNITS, samples.WORKDAYS).entries[0].rows
+    rows = letter_of(digest).entries[0].rows
     assert Row("Được gia hạn đến", "thứ Sáu, 19/5/2023 (Công văn số 12/UBND-NV)") in rows
 
 
 def test_a_window_says_from_when() -> None:
     opening = replace(HALF_YEAR, opens=date(2023, 5, 10))
     digest = samples.digest("2023-05-09", samples.item(opening, "-3"))
-    rows = letter_of(digest, VI, samples.UNITS, samples.WORKDAYS).entries[0].rows
+    rows = letter_of(digest).entries[0].rows
     assert Row("Nhận báo cáo từ", "thứ Tư, 10/5/2023") in rows
 
 
@@ -130,18 +134,18 @@ def test_a_long_title_leaves_room_for_the_days() -> None:
 def test_days_are_counted_to_the_last_day_once_the_send_by_day_has_passed() -> None:
     kept = replace(HALF_YEAR, send_by=date(2023, 5, 12), last_day=date(2023, 5, 16))
     digest = samples.digest("2023-05-15", samples.item(kept, "0"))
-    found = letter_of(digest, VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(digest).entries[0]
     assert found.kind == "today"
     assert found.request == ("Ngày cuối cùng còn đúng hạn là thứ Ba, 16/5/2023.",)
     summary = samples.digest("2023-05-15", samples.missing(kept, SUMMARY, 2), unit=COLLECTOR)
-    found = letter_of(summary, VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(summary).entries[0]
     assert found.request[0] == "Ngày cuối cùng còn đúng hạn là thứ Ba, 16/5/2023."
 
 
 def test_days_and_the_working_days_among_them() -> None:
-    found = letter_of(DIGESTS["first-reminder"], VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(DIGESTS["first-reminder"]).entries[0]
     assert found.status == "Còn 30 ngày (19 ngày làm việc)"
-    found = letter_of(DIGESTS["working-days"], EN, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(DIGESTS["working-days"], EN).entries[0]
     assert found.status == "7 working days left"
 
 
@@ -154,7 +158,7 @@ def test_what_moved_without_its_stated_date() -> None:
 
 
 def test_a_change_shows_what_was() -> None:
-    rows = letter_of(DIGESTS["moved"], VI, samples.UNITS, samples.WORKDAYS).entries[0].rows
+    rows = letter_of(DIGESTS["moved"]).entries[0].rows
     assert [(row.before, row.value) for row in rows[:3]] == [
         ("trước ngày 15/5/2023 (thứ Hai)", "trước ngày 25/5/2023 (thứ Năm)"),
         ("Chủ nhật, 14/5/2023", "thứ Tư, 24/5/2023"),
@@ -164,19 +168,19 @@ def test_a_change_shows_what_was() -> None:
 
 
 def test_the_missing_units_by_name() -> None:
-    found = letter_of(DIGESTS["summary"], VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(DIGESTS["summary"]).entries[0]
     assert found.missing[:2] == ("UBND xã Chiềng Đông", "UBND xã Chiềng Sinh")
-    found = letter_of(DIGESTS["collecting"], VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(DIGESTS["collecting"]).entries[0]
     assert found.missing_title == "Còn 4/7 đơn vị chưa gửi báo cáo để tổng hợp"
     complete = samples.digest("2023-05-05", samples.missing(HALF_YEAR, "-7", 0), unit=COLLECTOR)
-    found = letter_of(complete, VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(complete).entries[0]
     assert found.missing_title == "Đã nhận đủ 7 báo cáo để tổng hợp."
 
 
 def test_very_many_missing_units_are_left_to_the_page() -> None:
     item = replace(samples.missing(HALF_YEAR, SUMMARY, 0), missing=tuple(f"u{n}" for n in range(250)), expected=300)
     digest = samples.digest("2023-05-12", item, unit=COLLECTOR)
-    found = letter_of(digest, VI, samples.UNITS, samples.WORKDAYS).entries[0]
+    found = letter_of(digest).entries[0]
     assert (len(found.missing), found.left_out) == (60, 190)
     message = samples.send(digest)
     assert "và 190 đơn vị khác" in message.text
@@ -184,8 +188,8 @@ def test_very_many_missing_units_are_left_to_the_page() -> None:
 
 
 def test_the_tone_rises_with_the_days() -> None:
-    first = letter_of(DIGESTS["overdue-first-day"], VI, samples.UNITS, samples.WORKDAYS).entries[0].request
-    week = letter_of(DIGESTS["overdue-a-week"], VI, samples.UNITS, samples.WORKDAYS).entries[0].request
+    first = letter_of(DIGESTS["overdue-first-day"]).entries[0].request
+    week = letter_of(DIGESTS["overdue-a-week"]).entries[0].request
     assert "đúng ngày ghi trong văn bản" in first[0]
     assert "lãnh đạo quý cơ quan" in week[0]
 

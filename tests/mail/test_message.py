@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scheduler.config.load import load
 from scheduler.deadlines.plans import Unit
 from scheduler.mail.headers import clean, mailboxes, unstructured
-from scheduler.mail.message import Office, compose, compose_notice, events_of, office_of
+from scheduler.mail.message import Desk, Office, compose_notice, events_of, office_of
 from scheduler.reminders.digest import SUMMARY, preview
 from tests.mail import samples
 from tests.mail.samples import DIGESTS, ENGLISH, ENGLISH_ONES, EVENTS, HALF_YEAR, OFFICE, ZONE
@@ -75,6 +75,24 @@ def test_the_shape_of_a_mail(name: str) -> None:
     assert len(set(mail.keys())) == len(mail.keys())
     assert message.sender == "nhachan@tuangiao.example"
     assert message.recipients == (*DIGESTS[name].to, *DIGESTS[name].cc)
+
+
+def test_what_one_desk_writes_is_what_each_mail_would_be_alone() -> None:
+    """Whatever it remembers of those before: units, pages and attachments differ, what they are told does not."""
+    desk = Desk(OFFICE, samples.UNITS, samples.WORKDAYS)
+    for page in (samples.PAGE, "", f"{samples.PAGE}x"):
+        for number, digest in enumerate(DIGESTS.values()):
+            for unit in (digest.unit, samples.UNITS["tg.xa-3"]):
+                own = replace(digest, unit=unit, cc=() if number % 2 else digest.cc)
+                events = EVENTS if number % 3 else b""
+                found = desk.compose(
+                    own,
+                    message_id="<0f3a9c.17@nhachan.example>",
+                    now=datetime.combine(own.day, time(8), ZONE),
+                    page=page,
+                    events=events,
+                )
+                assert found == samples.send(own, page=page, events=events)
 
 
 def test_the_events_are_attached() -> None:
@@ -230,16 +248,11 @@ def test_what_would_be_sent_in_three_years_can_be_sent() -> None:
     configuration = load(ROOT / "config", date(2023, 1, 1))
     register = configuration.register
     office = office_of(configuration.settings, "nhachan.example", configuration.folder)
+    desk = Desk(office, register.units, register.workdays)
     count = 0
     for digest in islice(preview(register, date(2023, 1, 1), date(2025, 12, 31)), 0, None, 9):
-        message = compose(
-            digest,
-            office,
-            message_id=f"<{count}@nhachan.example>",
-            now=digest.at(time(8), ZONE),
-            units=register.units,
-            workdays=register.workdays,
-            page=samples.PAGE,
+        message = desk.compose(
+            digest, message_id=f"<{count}@nhachan.example>", now=digest.at(time(8), ZONE), page=samples.PAGE
         )
         count += 1
         assert parsed(message.data)["Subject"] == message.subject

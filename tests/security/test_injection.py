@@ -17,8 +17,8 @@ from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import facts_of
 from scheduler.deadlines.plans import Register
 from scheduler.feeds.events import attachment
+from scheduler.mail.message import Desk
 from scheduler.mail.message import Office as Sender
-from scheduler.mail.message import compose
 from scheduler.reminders.digest import SUMMARY, Digest, Item
 from tests.builders import UNITS, duty, register
 from tests.feeds.test_publish import Keeper
@@ -176,13 +176,10 @@ def mail(words: str, rung: str) -> bytes:
     item = Item(facts, rung, rung, first.last_day or date.min, missing=missing, expected=2, before=facts)
     unit = found.units["noi-vu"]
     sender = Sender(words, "lich.example.vn", "lich@example.vn", words)
-    message = compose(
+    message = Desk(sender, found.units, found.workdays).compose(
         Digest(unit, date(2025, 3, 12), unit.email, (unit.lead,), (item,)),
-        sender,
         message_id="<1@lich.example.vn>",
         now=datetime.combine(date(2025, 3, 12), time(8), ZONE),
-        units=found.units,
-        workdays=found.workdays,
         page="http://lich.example.vn/u/x",
         events=attachment([], "http://lich.example.vn/u/x"),
     )

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlmodel import Session, SQLModel, select
 
 from scheduler.reminders.digest import Report
-from scheduler.reminders.submissions import history, submitted
+from scheduler.reminders.submissions import history, standing
 from scheduler.state import schema
 from scheduler.state.database import StateError, open_database
 from scheduler.state.tables import Audit, Link, Mail, MailItem, Note, Publication, Submission
@@ -84,7 +84,9 @@ def test_a_database_of_every_released_version_is_upgraded_with_its_data(tmp_path
         assert session.get_one(Link, "units/y-te").generation == 1
         assert session.exec(select(Audit)).one().actor == "cli"
         report = Report("kh", "ket-qua", "2025-Q1", "y-te")
-        assert submitted(session)[report].id == 2, "of two that stood, the first stands"
+        stands = standing(session, report)
+        assert stands is not None
+        assert stands.id == 2, "of two that stood, the first stands"
         assert [row.id for row in history(session, [report[:3]])[report]] == [1, 2, 3], "and none is lost"
     engine.dispose()
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.config.load import Configuration
 from scheduler.config.settings import Settings
@@ -16,7 +16,7 @@ from scheduler.deadlines.expand import expand
 from scheduler.deadlines.plans import Register
 from scheduler.feeds.links import Links, link_names
 from scheduler.reminders.digest import Report
-from scheduler.reminders.submissions import submit, submitted
+from scheduler.reminders.submissions import submit
 from scheduler.state import logins
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Publication, Submission
@@ -124,7 +124,8 @@ class Office:
     def standing(self) -> dict[Report, Submission]:
         """The submissions that stand."""
         with Session(self.site.engine) as session:
-            return submitted(session)
+            rows = session.exec(select(Submission).where(col(Submission.withdrawn).is_(None)))
+            return {Report(row.plan, row.obligation, row.period, row.unit): row for row in rows}
 
     def rows(self) -> dict[str, list[object]]:
         """Everything in the database."""
