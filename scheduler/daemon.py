@@ -25,6 +25,7 @@ from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
 from scheduler.delivery import Postman
 from scheduler.feeds.links import ALL
+from scheduler.garbage import Garbage
 from scheduler.inbox import Inbox
 from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
@@ -65,6 +66,7 @@ class Daemon:
             read_password(configuration.settings.mail)  # mail that cannot go out is told now, not on the first day
         self._inbox = Inbox()
         self._busy = threading.Lock()  # one piece of work at a time
+        self._garbage = Garbage()
         self._lock_file = hold(state)
         self.installation = Installation.open(configuration, state, thorough=True)
         self.catcher = None if configuration.settings.mail else Catcher(state / "mail")
@@ -128,7 +130,8 @@ class Daemon:
                 log.info(
                     "%d mails were in hand when nhachan ended the last time; they are sent again", left, extra=found
                 )
-            begun = self._begin()
+            with self._garbage.kept(search=True):
+                begun = self._begin()
             self.server.start()
             ready(self)
             notify.ready(self._status())
@@ -236,6 +239,7 @@ class Daemon:
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
+            self._garbage.look()
             self._beat_at = time.monotonic()
         if not failure:
             self._last_error = ""
@@ -290,7 +294,8 @@ class Daemon:
         old = self.installation.configuration
         self._signature = signature(old.folder)
         try:
-            configuration = load(old.folder, self.installation.today(now))
+            with self._garbage.kept(search=False):
+                configuration = load(old.folder, self.installation.today(now))
         except ConfigError as error:
             self.site.problems = error.problems
             if self._refusals.refused(error.problems, self._signature, self.notices, now):
@@ -308,7 +313,8 @@ class Daemon:
             self.installation = self.postman.installation = candidate
             self.site.configuration = configuration
             self._mark = ()
-            self._publish(now)
+            with self._garbage.kept(search=True):
+                self._publish(now)
         tell_what_needs_a_restart(old, configuration)
         log.info("the configuration was reloaded", extra={"action": "config-reloaded"})
         self._inbox.put(_LOOK)
