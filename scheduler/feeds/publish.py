@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from sqlalchemy import insert
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, select
 
@@ -145,7 +146,7 @@ def reconcile(
     if _remember(session, "writing", writing) != writing:
         rows |= _change(session, rows, lambda row: _count_up(row, now))
     by_key, today = {difference.key: difference for difference in found}, now.astimezone(zone).date()
-    rows |= {key: _add(session, key, current, now) for key, one in by_key.items() if one.kind == "added"}
+    rows |= _add(session, [key for key, one in by_key.items() if one.kind == "added"], current, now)
     changed = [key for key, one in by_key.items() if one.kind != "added"]
     rows |= _change(session, changed, lambda row: _apply(session, row, by_key[row.key], current, now, today))
     _remember(session, "horizon", horizon.isoformat())
@@ -154,10 +155,13 @@ def reconcile(
     return Published(current, rows, found, [(said[key], rows[key]) for key in cancelled])
 
 
-def _add(session: Session, key: str, current: Current, now: datetime) -> Standing:
-    facts, digest = current.facts[key].to_json(), current.digests[key]
-    session.add(Publication(key=key, digest=digest, facts=facts, first_seen=now, modified=now))
-    return Standing(key, digest, 0, now, now, None)
+def _add(session: Session, keys: Collection[str], current: Current, now: datetime) -> dict[str, Standing]:
+    """Remember deadlines that are published for the first time; how they stand."""
+    found = {key: Standing(key, current.digests[key], 0, now, now, None) for key in keys}
+    for part in in_parts(keys):
+        rows = [found[key]._asdict() | {"facts": current.facts[key].to_json()} for key in part]
+        session.execute(insert(Publication), rows)
+    return found
 
 
 def _change(session: Session, keys: Collection[str], change: Callable[[Publication], object]) -> dict[str, Standing]:
