@@ -1,11 +1,13 @@
 """How things are measured: side by side in one run, taking turns, medians with their spread, and ratios that count."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST, LEAST = "at most", "at least"
+NO_TARGET = math.inf  # with MOST: a comparison to know, of which nothing was asked
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def line(row: Row) -> str:
     low, high = row.ratio.spread
     against = f" against {row.against} {figure(row.theirs.median)} {row.unit}" if row.theirs else ""
     verdict = "" if row.met else f"  MISSED {row.note}".rstrip()
-    ratio = f"{figure(row.ratio.median)} ({figure(low)} to {figure(high)}; {row.bound} {figure(row.target)}){verdict}"
+    asked = "" if row.target == NO_TARGET else f"; {row.bound} {figure(row.target)}"
+    ratio = f"{figure(row.ratio.median)} ({figure(low)} to {figure(high)}{asked}){verdict}"
     return f"{row.what}: {figure(row.ours.median)} {row.unit}{against}: {ratio}"
 
 

@@ -3,15 +3,17 @@
 `python -m benchmarks.reading [--quick]`. n is the national model of `benchmarks.country`.
 """
 
+import json
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from compileall import compile_dir
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,18 +21,18 @@ from pathlib import Path
 from benchmarks.apart import ROOT, YEAR, apart
 from benchmarks.country import write_country
 from benchmarks.hostile import resident
-from benchmarks.measure import MOST, Row, Sample, seconds, show, turns
+from benchmarks.measure import MOST, NO_TARGET, Row, Sample, seconds, show, turns
 from benchmarks.pages import busy, country, wait_until_calm
 from tests.daemon.process import Office
 
-ROUNDS, TEN = 7, 10
+ROUNDS, TEN = 5, 10
 COMMANDS = ("check", "deadlines", "preview")
 LIBRARIES = (
     "apscheduler.schedulers.background, icalendar, sqlmodel, yagmail, starlette.applications, uvicorn, uvloop, "
     "httptools, yaml, pydantic, dateutil.rrule, jinja2, click, aiosmtpd.controller"
 )
 PATIENCE = 300.0
-MINUTE, WATCHED, SHORT = 60.0, 180.0, 20.0  # seconds
+MINUTE, WATCHED, SHORT = 60.0, 180.0, 15.0  # seconds
 
 
 @dataclass
@@ -58,6 +60,15 @@ class Commands:
         words = [] if what == "check" else [self.rules, *self.window]
         return run([sys.executable, ROOT / "benchmarks" / "plain.py", what, self.config, *words])
 
+    def remind(self) -> float:
+        """Seconds of `remind`, which is given a line for each date of a year and more, and lists twelve months."""
+        file = self.config.with_suffix(".rem")
+        if not file.exists():
+            rules = json.loads(self.rules.read_text("utf-8"))["rules"]
+            lines = (f"REM {date(*rule[:3]):%d %b %Y} MSG {rule[5]['title']}\n" for rule in rules)
+            file.write_text("".join(lines), "utf-8")
+        return run(["remind", "-s12", file, self.window[0]])
+
 
 def run(command: list[object]) -> float:
     """Seconds of a process, which must be content; what it prints goes nowhere."""
@@ -73,15 +84,18 @@ def reading(folder: Path, quick: bool) -> list[Row]:
     write_country(folder / "n")
     year = (str(YEAR[0]), str(YEAR[1]))
     n = Commands.on(folder / "n", (year[0], f"{YEAR[0].replace(month=12)}") if quick else year)
-    variants = {f"ours {what}": partial(n.ours, what) for what in COMMANDS}
+    variants: dict[str, Callable[[], float]] = {f"ours {what}": partial(n.ours, what) for what in COMMANDS}
     variants |= {f"plain {what}": partial(n.plain, what) for what in COMMANDS}
     variants = {name: variants[name] for name in sorted(variants, key=lambda name: name.split()[1])}  # side by side
-    found = turns(variants, *((2, 0) if quick else (ROUNDS, 1)))
-    calculated = [apart("dates", n.config, n.rules) for _ in range(ROUNDS)]
+    variants["remind"] = n.remind
+    rounds, warm = (2, 0) if quick else (ROUNDS, 1)
+    found = turns(variants, rounds, warm)
+    calculated = [apart("dates", n.config, n.rules) for _ in range(rounds)]
     ours, plain = (Sample([float(one[name]) for one in calculated]) for name in ("ours", "plain"))
-    loaded = [apart("again", n.config) for _ in range(ROUNDS)]
+    loaded = [apart("again", n.config) for _ in range(rounds)]
     first, edited = (Sample([float(one[name]) for one in loaded]) for name in ("first", "again"))
     span = "a month" if quick else "a year"
+    what, reminded = f"`nhachan deadlines` for {span} (n)", "`remind -s12`, which is given the dates of a year"
     least = "reading the YAML, plain date arithmetic, the same JSON"
     rows = [
         Row("`nhachan check` (n)", "PyYAML's C loader", "s", found["ours check"], found["plain check"], MOST, 3),
@@ -93,6 +107,7 @@ def reading(folder: Path, quick: bool) -> list[Row]:
             *("a year's deadlines, nothing read or printed (n)", "plain date arithmetic", "s", ours, plain, MOST, 5),
             note=_FROM_RULES,
         ),
+        Row(what, reminded, "s", found["ours deadlines"], found["remind"], MOST, NO_TARGET),
         Row("reading again after an edit of one plan (n)", "reading all", "s", edited, first, MOST, 0.25),
     ]
     if quick:
