@@ -18,7 +18,7 @@ import yaml
 from icalendar import Calendar
 
 from benchmarks.wire import SERVER, on_core
-from tests.daemon.process import Office, free_port, wait_for
+from tests.daemon.process import ROOT, Office, free_port, wait_for
 
 OBLIGATIONS, MONTHS = 20, 12
 SLOWLY = 120.0  # Radicale and Xandikos take their time over a collection
@@ -137,6 +137,19 @@ def nginx(folder: Path, feed: bytes) -> Iterator[Served]:
     served = Served(f"http://127.0.0.1:{port}/k.ics")
     command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with process(command, served, folder / "log"):
+        assert served.get().content == feed
+        yield served
+
+
+@contextmanager
+def bare(folder: Path, feed: bytes) -> Iterator[Served]:
+    """uvicorn with one function that knows the feed by heart, and looks after nothing."""
+    folder.mkdir()
+    (folder / "k.ics").write_bytes(feed)
+    port = free_port()
+    served = Served(f"http://127.0.0.1:{port}/")
+    command = [sys.executable, "-m", "benchmarks.bare", str(folder / "k.ics"), str(port)]
+    with process(command, served, folder / "log", PYTHONPATH=str(ROOT)):
         assert served.get().content == feed
         yield served
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST, LEAST = "at most", "at least"
-NO_TARGET = math.inf  # with MOST: a comparison to know, of which nothing was asked
+NO_TARGET = math.inf  # a comparison to know, of which nothing was asked
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Row:
     def met(self) -> bool:
         """Whether the target is met."""
         found = self.ratio.median
+        if self.target == NO_TARGET:
+            return True
         return found <= self.target if self.bound == MOST else found >= self.target
 
 

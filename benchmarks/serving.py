@@ -17,13 +17,15 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks.feed_servers import Served, daemon, nginx, process, python, radicale, xandikos
-from benchmarks.measure import LEAST, MOST, Row, turns
+from benchmarks.feed_servers import Served, bare, daemon, nginx, process, python, radicale, xandikos
+from benchmarks.measure import LEAST, MOST, NO_TARGET, Row, turns
 from benchmarks.pages import country
 from benchmarks.wire import CLIENT, line, on_core
 from tests.daemon.process import ROOT, Office, wait_for
 
 CONNECTIONS = 16
+WAYS = {"the full body": 1.0, "gzip": 0.45, "304": 0.4}
+"""How a feed is asked for, and what part of nginx's pace is wanted."""
 RATE = "requests a second"
 SUBSCRIBERS, EVERY = 4000 * 20, 15 * 60
 POLLS = SUBSCRIBERS // EVERY
@@ -61,16 +63,16 @@ def throughput(quick: bool) -> list[Row]:
             "Radicale": stack.enter_context(radicale(folder / "radicale", feed)),
             "Xandikos": stack.enter_context(xandikos(folder / "xandikos", feed)),
         }
-        asked = ways(ours), ways(peer)
+        floor = stack.enter_context(bare(folder / "bare", feed))
+        asked = {"ours": (ours, ways(ours)), "nginx": (peer, ways(peer)), "uvicorn": (floor, ways(floor))}
         variants = {
             f"{name} {way}": partial(wrk, served, seconds, headers[way])
-            for way in asked[0]
-            for name, served, headers in (("ours", ours, asked[0]), ("nginx", peer, asked[1]))
+            for way in WAYS
+            for name, (served, headers) in asked.items()
         }
         variants |= {name: partial(wrk, served, 2 * seconds, {}) for name, served in slow.items()}
         found = turns(variants, rounds)
     note = f"{len(feed) / 1000:.0f} KB, {CONNECTIONS} connections"
-    targets = {"the full body": 1.0, "gzip": 0.45, "304": 0.4}
     of_nginx = [
         Row(
             f"feed over HTTP, {way}",
@@ -82,7 +84,19 @@ def throughput(quick: bool) -> list[Row]:
             target,
             note=note,
         )
-        for way, target in targets.items()
+        for way, target in WAYS.items()
+    ]
+    floors = [
+        Row(
+            f"feed over HTTP, {way}",
+            "uvicorn, the barest function",
+            RATE,
+            found[f"ours {way}"],
+            found[f"uvicorn {way}"],
+            LEAST,
+            NO_TARGET,
+        )
+        for way in WAYS
     ]
     of_others = [
         Row(
@@ -90,7 +104,7 @@ def throughput(quick: bool) -> list[Row]:
         )
         for name in slow
     ]
-    return [*of_nginx, *of_others]
+    return [*of_nginx, *floors, *of_others]
 
 
 class Nation:
