@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from scheduler.config.problems import Problem
 from scheduler.delivery import Postman
 from scheduler.installation import Installation
-from scheduler.reminders import brake, ledger
+from scheduler.reminders import brake, failures
 from scheduler.state.database import note, transaction
 from scheduler.state.tables import Mail, Note
 from scheduler.translation import Text, text
@@ -182,7 +182,7 @@ def trouble_to_tell(session: Session, installation: Installation, now: datetime)
     if note(session, "trouble-told", "") == today or local.time() < configuration.register.ladder.at:
         return None
     known = json.loads(note(session, "trouble-told-of", "[]"))
-    rows = ledger.troubled(session, now - _LOOK_BACK)
+    rows = failures.troubled(session, now - _LOOK_BACK)
     news = [row for row in rows if row.id not in known]
     held = brake.held(session)
     if not news and held is None:

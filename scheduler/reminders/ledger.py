@@ -12,20 +12,19 @@ from datetime import date, datetime, timedelta
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from scheduler.reminders import brake
 from scheduler.reminders.digest import Digest, Told
+from scheduler.reminders.failures import for_good, refusals, with_error
 from scheduler.state.database import insert_new
 from scheduler.state.presence import is_gone
 from scheduler.state.tables import Mail, MailItem
 
 LEASE = timedelta(minutes=2)  # longer than a mail usually takes; `extend` gives what one may take at most
-_REFUSED, _SINCE = "refused: ", "; since then: "
 _PAUSES = (1, 2, 5, 10, 20, 30, 60)  # minutes between tries of a mail that failed for the time being
 _LONGEST = timedelta(hours=2)  # than which no lease and no pause is longer, unless the clock was ahead
-_IN_VAIN = 6  # tries, after about an hour: a person may want to know
 _REMEMBERED = timedelta(days=400)  # what fell due longer ago is not reminded any more
 
 
@@ -151,7 +150,7 @@ def expire(session: Session, today: date, now: datetime) -> int:
     for row in rows:
         row.claimed_until = None
         if row.accepted:
-            row.state, row.error = "sent", _for_good(row.error)
+            row.state, row.error = "sent", for_good(row.error)
             continue
         session.exec(delete(MailItem).where(col(MailItem.mail_id) == row.id))
         row.state = "stale"
@@ -221,7 +220,7 @@ def mark_taken(
 
     Whose turn is still to come is tried again after a pause; with nobody left the mail is sent.
     """
-    told_ = {"told": _refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
+    told_ = {"told": refusals(row, refused), "have": list(dict.fromkeys((*row.accepted, *accepted)))}
     ours = {"mail": row.id, "tries": row.attempts, "at": now, "title": subject}
     if not later and connection.execute(_SENT, ours | told_).rowcount:
         return
@@ -244,44 +243,17 @@ def _mark_in_part(
         return
     kept.sent, kept.subject = now, subject
     kept.accepted = list(dict.fromkeys((*kept.accepted, *accepted)))
-    kept.error = _refusals(kept, refused)
+    kept.error = refusals(kept, refused)
     if not later:
         kept.state, kept.claimed_until = "sent", None
     elif kept.attempts == row.attempts:
-        kept.error = _since(kept.error, ", ".join(later))
+        kept.error = with_error(kept.error, ", ".join(later))
         _pause(kept, now)
 
 
 def _pause(row: Mail, now: datetime, at_least: timedelta = timedelta(0)) -> None:
     pause = timedelta(minutes=_PAUSES[min(row.attempts, len(_PAUSES)) - 1])
     row.state, row.claimed_until = "due", now + max(pause, at_least)
-
-
-def _since(refused: str, error: str) -> str:
-    """What went wrong lately, after who was refused for good."""
-    return f"{refused}{_SINCE}{error}" if refused else error
-
-
-def _for_good(error: str) -> str:
-    """An error of a mail that is not tried any more: who was refused for the time being did not have it."""
-    before, _, since = error.removeprefix(_REFUSED).partition(_SINCE)
-    found = ", ".join(part for part in (before, since) if part)
-    return f"{_REFUSED}{found}" if found else ""
-
-
-def parts_of_error(error: str) -> tuple[str, str]:
-    """What a row's error says: of the addresses that were refused for good, and of the last try."""
-    if not error.startswith(_REFUSED):
-        return "", error
-    refused, _, since = error.removeprefix(_REFUSED).partition(_SINCE)
-    return refused, since
-
-
-def _refusals(row: Mail | Claimed, more: Collection[str]) -> str:
-    """Who was refused so far, with `more`; empty where nobody was."""
-    known = row.error.partition(_SINCE)[0].removeprefix(_REFUSED) if row.error.startswith(_REFUSED) else ""
-    found = [part for part in (known, *(new for new in sorted(more) if new not in known)) if part]
-    return f"{_REFUSED}{', '.join(found)}" if found else ""
 
 
 def mark_failed(
@@ -291,11 +263,11 @@ def mark_failed(
     kept = _held(session, row)
     if kept is None:
         return
-    kept.error = _since(_refusals(kept, ()), error)
+    kept.error = with_error(refusals(kept, ()), error)
     if not permanent:
         _pause(kept, now, at_least)
     elif kept.accepted:
-        kept.state, kept.claimed_until, kept.error = "sent", None, _for_good(kept.error)
+        kept.state, kept.claimed_until, kept.error = "sent", None, for_good(kept.error)
     else:
         kept.state, kept.claimed_until = "failed", None
 
@@ -306,7 +278,7 @@ def readdress(
     """The mail goes to others instead, as soon as may be; who was refused, and how, stays on record."""
     kept = _held(session, row)
     if kept is not None:
-        kept.state, kept.claimed_until, kept.error = "due", now, _refusals(kept, refused)
+        kept.state, kept.claimed_until, kept.error = "due", now, refusals(kept, refused)
         kept.recipients, kept.copies = list(recipients), []
 
 
@@ -315,7 +287,7 @@ def mark_empty(session: Session, row: Claimed) -> None:
     kept = _held(session, row)
     if kept is not None:
         kept.state, kept.claimed_until = "sent" if kept.accepted else "empty", None
-        kept.error = _refusals(kept, ())
+        kept.error = refusals(kept, ())
 
 
 def leave(session: Session, row: Claimed, now: datetime) -> None:
@@ -323,25 +295,6 @@ def leave(session: Session, row: Claimed, now: datetime) -> None:
     kept = _held(session, row)
     if kept is not None:
         kept.state, kept.claimed_until = "due", now + timedelta(minutes=_PAUSES[0])
-
-
-def troubled(session: Session, since: datetime, tries: int = _IN_VAIN) -> Sequence[Mail]:
-    """The rows of late that a server refused for good, wholly or in part, or that were tried so many times in vain."""
-    return session.exec(select(Mail).where(_went_wrong(since, tries)).order_by(col(Mail.id))).all()
-
-
-def count_troubled(session: Session, since: datetime, tries: int = 1) -> int:
-    """How many they are."""
-    return session.exec(select(func.count()).select_from(Mail).where(_went_wrong(since, tries))).one()
-
-
-def _went_wrong(since: datetime, tries: int) -> ColumnElement[bool]:
-    in_vain = and_(
-        col(Mail.error) != "",
-        or_(col(Mail.state) == "stale", and_(col(Mail.state) == "due", col(Mail.attempts) >= tries)),
-    )
-    wrong = or_(col(Mail.state) == "failed", col(Mail.error).startswith(_REFUSED), in_vain)
-    return and_(wrong, col(Mail.created) > since)
 
 
 def pending(session: Session) -> Sequence[Pending]:

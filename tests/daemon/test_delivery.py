@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from scheduler.config.load import load
 from scheduler.delivery import Postman
 from scheduler.installation import FeedsError, Installation
-from scheduler.reminders import ledger
+from scheduler.reminders import failures, ledger
 from scheduler.reminders.brake import held, hold, release
 from scheduler.reminders.digest import Report
 from scheduler.reminders.submissions import submit
@@ -363,7 +363,7 @@ def test_who_never_had_it_that_day_is_on_record_and_the_others_are_told_no_secon
     assert bench.ledger()["xa-b"] == "sent"
     assert bench.errors() == {"xa-b": "refused: vt.b@huyen.example (450 4.2.0 greylisted)"}
     with Session(bench.installation.engine) as session:
-        assert [row.unit for row in ledger.troubled(session, bench.now - timedelta(days=2))] == ["xa-b"]
+        assert [row.unit for row in failures.troubled(session, bench.now - timedelta(days=2))] == ["xa-b"]
 
 
 def test_what_all_have_or_reported_meanwhile_is_sent(bench: Bench, mailbox: Mailbox) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 from starlette.responses import Response
 
-from scheduler.reminders import ledger
+from scheduler.reminders import failures
 from scheduler.state.tables import Mail
 from scheduler.translation import Text, text
 from scheduler.web.office.asking import day_of, one_of_those_with, page_of, units_found
@@ -88,4 +88,4 @@ def _line(site: Site, mail: Mail, why: Sequence[Why]) -> Line:
     elif mail.state == "due" and mail.attempts:
         state, badge = _AGAIN
     unit = site.register.units.get(mail.unit)
-    return Line(mail, unit.name if unit else mail.unit, state, badge, why, *ledger.parts_of_error(mail.error))
+    return Line(mail, unit.name if unit else mail.unit, state, badge, why, *failures.parts_of_error(mail.error))

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from scheduler.deadlines.plans import Deadline
-from scheduler.reminders import addresses, brake, ledger
+from scheduler.reminders import addresses, brake, failures
 from scheduler.web.office.deadline_list import years
 from scheduler.web.office.heat_map import STEPS, Load, heat_map
 from scheduler.web.office.tally import Line, lines, tally
@@ -78,7 +78,7 @@ def _mails(site: Site) -> dict[str, Any]:
     """What is the matter with mails: held, failed, and addresses in use that are refused, with whose they are."""
     with Session(site.engine) as session:
         held = brake.held(session)
-        failed = ledger.count_troubled(session, site.clock() - _LATE)
+        failed = failures.count_troubled(session, site.clock() - _LATE)
         refused = addresses.refused(session, site.clock())
     units = [unit for unit in site.register.units.values() if refused and not refused.keys().isdisjoint(unit.email)]
     return {"held": held, "failed": failed, "refused": units[:_NAMED], "refused_more": max(len(units) - _NAMED, 0)}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlmodel import Session
 from starlette.responses import Response
 
-from scheduler.reminders import brake, ledger
+from scheduler.reminders import brake, failures
 from scheduler.state.database import transaction
 from scheduler.web.office.visit import Visit
 from scheduler.web.site import Site
@@ -38,7 +38,7 @@ def sending(site: Site) -> Sending:
     units = site.register.units
     with Session(site.engine) as session:
         held = brake.held(session)
-        rows = ledger.troubled(session, site.clock() - _LATE, tries=1)[-_MOST:]
+        rows = failures.troubled(session, site.clock() - _LATE, tries=1)[-_MOST:]
     found = [Trouble(units[r.unit].name if r.unit in units else r.unit, ", ".join(r.recipients), r.error) for r in rows]
     return Sending(held, found)
 
