@@ -19,7 +19,7 @@ from benchmarks.country import write_country
 from benchmarks.mailing import DEADLINE, Morning
 from benchmarks.measure import MOST, NO_TARGET, Row, seconds, show, turns
 from scheduler.reminders import ledger
-from scheduler.state.database import bare_transaction, transaction
+from scheduler.state.database import Lane, transaction
 
 TABLES = ("mail", "mailitem")
 DRIVERS = {"SQLite": "`sqlite3`", "PostgreSQL": "`psycopg`"}
@@ -80,9 +80,10 @@ def compared(name: str, morning: Morning, driver: Driver, rounds: int) -> list[R
         assert written == len(morning.digests)
 
     def asking() -> None:
-        for _ in range(ASKED):
-            with bare_transaction(engine) as connection:
-                assert ledger.claim(connection, morning.now) is None
+        with Lane(engine) as lane:
+            for _ in range(ASKED):
+                with lane.transaction() as connection:
+                    assert not ledger.claim(connection, morning.now)
 
     def from_nothing(write: Callable[[], None]) -> float:
         morning.begin()

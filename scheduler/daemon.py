@@ -29,7 +29,7 @@ from scheduler.garbage import Garbage
 from scheduler.inbox import Inbox
 from scheduler.installation import FeedsError, Installation
 from scheduler.mail.catcher import Catcher
-from scheduler.mail.connection import read_password
+from scheduler.mail.password import read_password
 from scheduler.mailing import IN_WORDS, Mailing, tell
 from scheduler.notices import Notices
 from scheduler.reloading import Refusals, tell_what_needs_a_restart

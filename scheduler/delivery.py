@@ -7,8 +7,10 @@ nobody is kept from working with the installation.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,14 +19,15 @@ from sqlmodel import Session
 
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
-from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError, read_password
+from scheduler.mail.connection import AT_LEISURE, TAKEN, Connection, MailError
 from scheduler.mail.errors import Refusal
 from scheduler.mail.message import Desk, Message, compose_notice, events_of, office_of
+from scheduler.mail.password import read_password
 from scheduler.mail.shut import Shut
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import Digest
 from scheduler.reminders.waiting import Waiting
-from scheduler.state.database import StateError, bare_transaction, transaction
+from scheduler.state.database import Lane, StateError, transaction
 from scheduler.state.presence import Presence
 from scheduler.translation import Text
 
@@ -34,6 +37,7 @@ _NOBODY_ELSE: AbstractContextManager[object] = nullcontext()
 _ENOUGH = 3  # mails in a row over which a server hangs up or falls silent
 _CONTENT = timedelta(minutes=30)  # a quota is full, or a filter dislikes the text: asking again soon helps neither
 _IN_DATA = timedelta(seconds=TAKEN) + ledger.LEASE
+_HANDFUL = 16  # mails that are claimed at once, at most
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Postman:
     """Asked after each mail: whether the rest of the batch is to follow."""
     alone: AbstractContextManager[object] = _NOBODY_ELSE
     """Entered for as long as a mail is written; whoever changes the installation must be in it too."""
+    moment: float = 0.02
+    """Seconds: the mails of so long are claimed at once, and may be repeated after a power cut."""
     _connection: Connection | None = field(default=None, repr=False)
     _anew: threading.Event = field(default_factory=threading.Event, repr=False)
     away: Text | None = None
@@ -64,8 +70,12 @@ class Postman:
     _shut: Shut | None = None
     _taken: list[Taken] = field(default_factory=list, repr=False)
     _desk: Desk = field(init=False, repr=False)
+    _lane: Lane = field(init=False, repr=False)
     _minute: datetime | None = None
     _tried: int = 0  # mails in that minute, of whatever batch
+    _hand: deque[ledger.Claimed] = field(default_factory=deque, repr=False)  # claimed, and not begun
+    _held: int = 0  # how many these were
+    _begun: float = 0.0  # when, by a clock that nobody sets
 
     def __post_init__(self) -> None:
         self._desk = self._furnish()
@@ -86,9 +96,11 @@ class Postman:
         """
         if self._shut and self._shut.stands(self._password(), clock()):
             return 0
-        with Presence(self.installation.engine) as presence:
+        engine = self.installation.engine
+        with Presence(engine) as presence, Lane(engine) as self._lane:
             self._record()  # what the batch before could not
-            row = self._claim(presence, clock())
+            self._give_back()
+            row = self._next(presence, clock)
             return self._batch(row, presence, clock) if row else 0
 
     def _batch(self, row: ledger.Claimed | None, presence: Presence, clock: Callable[[], datetime]) -> int:
@@ -121,8 +133,9 @@ class Postman:
                         raise  # what cannot be recorded is not sent
                     log.exception("the mail to %s could not be made", row.unit, extra=_about("mail-broken", row))
                     self._mark_failed(row, repr(error), clock(), permanent=False)
-                row = self._claim(presence, clock()) if self.go_on() and self.installation is installation else None
+                row = self._next(presence, clock) if self.go_on() and self.installation is installation else None
             self._record()
+            self._give_back()
         return sent
 
     def notify(self, title: str, body: str, message_id: str, now: datetime, to: Sequence[str] = ()) -> bool:
@@ -171,19 +184,50 @@ class Postman:
         if error.login:
             self._shut = Shut.after(self._shut, self._password(), now)
 
-    def _claim(self, presence: Presence, now: datetime) -> ledger.Claimed | None:
-        """The next mail; what the server took before it is written down in the same transaction."""
+    def _next(self, presence: Presence, clock: Callable[[], datetime]) -> ledger.Claimed | None:
+        """The next mail, once it is written down what the server took before it.
+
+        A handful is claimed at once: as many as go in a moment, or one where the server takes its time. The claim waits
+        for the disk: a power cut repeats the mails of a moment at most, and a kill, which the database outlives, one.
+        """
+        if not self._hand:
+            self._claim(presence, clock())
+        else:
+            self._record(durable=False)
+        if not self._hand:
+            return None
+        self._tried += 1
+        return self._hand.popleft()
+
+    def _claim(self, presence: Presence, now: datetime) -> None:
         minute, most = now.replace(second=0, microsecond=0), self.installation.configuration.settings.per_minute
         if minute != self._minute:
             self._minute, self._tried = minute, 0
-        if most and self._tried >= most:
-            return None
+        many = self._handful()
+        if most:
+            many = min(many, most - self._tried)
         us = presence.number()
-        with self._recording() as connection:
-            # None while sending is held: who holds it means the rest of a long batch as well.
-            row = ledger.claim(connection, now, us, _IN_DATA)
-        self._tried += row is not None
-        return row
+        with self._lane.transaction() as connection:
+            self._write_down(connection)
+            if many > 0:
+                # Nothing while sending is held: who holds it means the rest of a long batch as well.
+                self._hand.extend(ledger.claim(connection, now, us, _IN_DATA, many))
+        self._written_down()
+        self._begun, self._held = time.monotonic(), len(self._hand)
+
+    def _handful(self) -> int:
+        """How many mails go in a moment, going by those of the last handful."""
+        if not self._held:
+            return 1
+        each = (time.monotonic() - self._begun) / self._held
+        return max(1, min(_HANDFUL, int(self.moment / each)))
+
+    def _give_back(self) -> None:
+        """Leave to a later batch what was claimed and is not begun."""
+        if self._hand:
+            with self._lane.transaction() as connection:
+                ledger.give_back(connection, self._hand)
+            self._hand.clear()
 
     def _message(self, row: ledger.Claimed, waiting: Waiting, clock: Callable[[], datetime]) -> Message | None:
         """A row as a mail; None, and the row given back or closed, where it is not ours or says nothing any more."""
@@ -240,34 +284,33 @@ class Postman:
         self._taken.append(Taken(row, message.subject, tuple(wanted), refused, clock()))
         return True
 
-    def _record(self) -> None:
-        """Write down what the server took, where that is still to be done."""
-        if self._taken:
-            with self._recording():
-                pass
+    def _record(self, *, durable: bool = True) -> None:
+        """Write down what the server took, where that is still to be done.
 
-    @contextmanager
-    def _recording(self) -> Iterator[DatabaseConnection]:
-        """A transaction in which is written what the server took; at its end that is on the disk.
-
-        What cannot be (a full disk) stays to be written before all else: it must not go again.
+        What cannot be written (a full disk) stays to be written before all else: it must not go again.
         """
-        with bare_transaction(self.installation.engine) as connection:
-            for taken in self._taken:
-                if taken.refused:
-                    with Session(connection) as session:
-                        _mark(session, taken.refused, taken.at)
-                        session.flush()
-                ledger.mark_taken(
-                    connection,
-                    taken.row,
-                    taken.at,
-                    taken.subject,
-                    accepted=[address for address in taken.wanted if address not in taken.refused],
-                    refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
-                    later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
-                )
-            yield connection
+        if self._taken:
+            with self._lane.transaction(durable=durable) as connection:
+                self._write_down(connection)
+            self._written_down()
+
+    def _write_down(self, connection: DatabaseConnection) -> None:
+        for taken in self._taken:
+            if taken.refused:
+                with Session(connection) as session:
+                    _mark(session, taken.refused, taken.at)
+                    session.flush()
+            ledger.mark_taken(
+                connection,
+                taken.row,
+                taken.at,
+                taken.subject,
+                accepted=[address for address in taken.wanted if address not in taken.refused],
+                refused=[_said(a, answer) for a, answer in taken.refused.items() if answer.permanent],
+                later=[_said(a, answer) for a, answer in taken.refused.items() if not answer.permanent],
+            )
+
+    def _written_down(self) -> None:
         for taken in self._taken:
             row, took = taken.row, len(taken.wanted) - len(taken.refused)
             log.info("mail to %s: %d recipients", row.unit, took, extra=_about("mail-sent", row) | {"count": took})

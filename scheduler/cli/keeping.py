@@ -273,7 +273,8 @@ def _cell(value: object) -> str:
 @pass_context
 def send_test(context: Context, address: str) -> None:
     """`nhachan send-test`."""
-    from scheduler.mail.connection import MailError, read_password
+    from scheduler.mail.connection import MailError
+    from scheduler.mail.password import read_password
     from scheduler.mail.testing import send_test as send
 
     configuration = context.configuration()

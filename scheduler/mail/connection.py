@@ -1,12 +1,11 @@
 """The connection to the mail server: yagmail's, verified, logged in once for a batch, opened again when it was lost.
 
 Only yagmail's connecting is used. Its `send` logs in anew for every mail, sleeps, and swallows failures. A message goes
-command by command, because the moment before DATA is ours: until then everything can be taken back.
+command by command, because the moment before the message is ours: until then everything can be taken back.
 """
 
-import os
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -28,7 +27,7 @@ from scheduler.mail.errors import (
 from scheduler.mail.headers import ascii_address, clean
 from scheduler.translation import text
 
-__all__ = ["AT_LEISURE", "TAKEN", "Connection", "Loopback", "MailError", "Server", "read_password"]
+__all__ = ["AT_LEISURE", "TAKEN", "Connection", "Loopback", "MailError", "Server"]
 
 _WITH_SOMEBODY_WAITING = 30.0
 AT_LEISURE = 300.0
@@ -123,23 +122,25 @@ class Connection:
         self, smtp: Any, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool]
     ) -> dict[str, Refusal] | None:
         """One mail transaction (RFC 5321, 3.3)."""
-        host = self.server.host
+        host, to_data = self.server.host, None
         try:
             first, *answers = self._ask(smtp, sender, recipients, len(message))
+            if len(answers) > len(recipients):
+                to_data = answers.pop()
             if not first.positive:
-                self._reset(smtp)
+                self._take_back(smtp, to_data)
                 raise sender_refused(first, sender, host)
             refused = {to: answer for to, answer in zip(recipients, answers, strict=False) if not answer.positive}
             for recipient, answer in refused.items():
                 if answer.ends:
                     raise nobody_accepted({recipient: answer})
             if len(refused) == len(recipients):
-                self._reset(smtp)
+                self._take_back(smtp, to_data)
                 raise nobody_accepted(refused)
             if not go_ahead():
-                self._reset(smtp)
+                self._take_back(smtp, to_data)
                 return None
-            answer = self._give(smtp, message)
+            answer = self._give(smtp, message, to_data)
             if not answer.positive:
                 self._reset(smtp)
                 raise message_refused(answer, host)
@@ -149,7 +150,7 @@ class Connection:
 
     @staticmethod
     def _ask(smtp: Any, sender: str, recipients: Sequence[str], size: int) -> list[Refusal]:
-        """What the server answers to MAIL and to each RCPT: to all of them at once, where it takes them so (RFC 2920).
+        """What the server answers to MAIL and to each RCPT; where it takes commands together (RFC 2920), to DATA too.
 
         The answers end with one after which no other is to be had.
         """
@@ -157,6 +158,7 @@ class Connection:
         option = f" SIZE={size}" if smtp.has_extn("size") else ""
         commands = [f"MAIL FROM:<{sender}>{option}\r\n", *(f"RCPT TO:<{recipient}>\r\n" for recipient in recipients)]
         if together:
+            commands.append("DATA\r\n")
             smtp.send("".join(commands))
         answers: list[Refusal] = []
         for command in commands:
@@ -164,15 +166,15 @@ class Connection:
                 smtp.send(command)
             answers.append(Refusal.of(smtp.getreply()))
             if answers[0].ends or not (answers[0].positive or together) or (answers[0].positive and answers[-1].ends):
-                break  # but answers to RCPT that are on their way after a refused MAIL are taken in
+                break  # but answers that are on their way after a refused MAIL are taken in
         return answers
 
-    def _give(self, smtp: Any, message: bytes) -> Refusal:
+    def _give(self, smtp: Any, message: bytes, to_data: Refusal | None) -> Refusal:
         """The message, and what the server says to it, or to DATA."""
         self.in_data = True
         smtp.sock.settimeout(self.taken)
         try:
-            answer = Refusal.of(smtp.docmd("DATA"))
+            answer = to_data or Refusal.of(smtp.docmd("DATA"))
             if answer.code != _GO_ON:
                 return Refusal(OUT_OF_STEP, str(answer)) if answer.positive else answer
             smtp.send(_dotted(message))
@@ -181,6 +183,13 @@ class Connection:
             self.in_data = False
             if smtp.sock is not None:
                 smtp.sock.settimeout(self.timeout)
+
+    def _take_back(self, smtp: Any, to_data: Refusal | None) -> None:
+        """Have the server forget the mail. Where it waits for the message already, only hanging up gives it none."""
+        if to_data and to_data.code == _GO_ON:
+            self._drop()
+        else:
+            self._reset(smtp)
 
     @staticmethod
     def _reset(smtp: Any) -> None:
@@ -272,40 +281,6 @@ def _dotted(message: bytes) -> bytes:
     """
     dotted = (b"\n" + message).replace(b"\n.", b"\n..")[1:]
     return dotted + (b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def read_password(server: Server, environment: Mapping[str, str] = os.environ) -> str:
-    """The password: $NHACHAN_MAIL_PASSWORD, else the systemd credential `mail.password`, else `password_file`.
-
-    Empty where no user name is set; a MailError that says what to do where it cannot be had. Nobody is ever asked.
-    """
-    if not server.username:
-        return ""
-    if given := environment.get("NHACHAN_MAIL_PASSWORD", ""):
-        return given
-    credentials = environment.get("CREDENTIALS_DIRECTORY", "")
-    if credentials and (credential := Path(credentials) / "mail.password").exists():
-        return _password(credential)
-    if server.password_file:
-        return _password(server.password_file)
-    problem = text(
-        "no password for the mail server: set $NHACHAN_MAIL_PASSWORD, or write it into a file and name that as "
-        "`password_file:` under `mail:`"
-    )
-    raise MailError(problem, permanent=True, setup=True)
-
-
-def _password(file: Path) -> str:
-    try:
-        password = file.read_text("utf-8-sig").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = clean(getattr(error, "strerror", None) or str(error))
-        problem = text("the mail password cannot be read from {file}: {reason}", file=file, reason=reason)
-        raise MailError(problem, permanent=True, setup=True) from error
-    if not password.strip():
-        problem = text("the file {file} holds no mail password: write the password into it, on one line", file=file)
-        raise MailError(problem, permanent=True, setup=True)
-    return password
 
 
 def _is_loopback(host: str) -> bool:

@@ -37,17 +37,17 @@ _OURS = {
     "claimed_by": bindparam("by"),
     "attempts": Mail.attempts + 1,
 }
-_SENT = (
-    update(Mail)
-    .where(col(Mail.id) == bindparam("mail"), col(Mail.state) == "sending", col(Mail.attempts) == bindparam("tries"))
-    .values(
-        state="sent",
-        claimed_until=None,
-        sent=bindparam("at"),
-        subject=bindparam("title"),
-        accepted=bindparam("have"),
-        error=bindparam("told"),
-    )
+_IN_HAND = update(Mail).where(
+    col(Mail.id) == bindparam("mail"), col(Mail.state) == "sending", col(Mail.attempts) == bindparam("tries")
+)
+_GIVEN_BACK = _IN_HAND.values(state="due", claimed_until=None)
+_SENT = _IN_HAND.values(
+    state="sent",
+    claimed_until=None,
+    sent=bindparam("at"),
+    subject=bindparam("title"),
+    accepted=bindparam("have"),
+    error=bindparam("told"),
 )
 
 
@@ -165,28 +165,29 @@ def release_all(session: Session) -> int:
     return session.exec(left.values(state="due", claimed_until=None)).rowcount
 
 
-def claim(connection: Connection, now: datetime, by: int = 0, lease: timedelta = LEASE) -> Claimed | None:
-    """The next row to send, ours (`by`) for the length of the lease; None too while sending is held.
+def claim(connection: Connection, now: datetime, by: int = 0, lease: timedelta = LEASE, most: int = 1) -> list[Claimed]:
+    """The next rows to send, ours (`by`) for the length of the lease; none too while sending is held.
 
     What another had in hand is free when its lease has run out, or as soon as it is known to live no more. What was not
     tried yet comes first: a mail that stalls the server each time holds up no other. The caller commits at once.
     """
-    ours = {"until": now + lease, "by": by}
-    row = connection.execute(_CLAIM_UNTRIED, ours).first()
-    if row is None:
+    ours = {"until": now + lease, "by": by, "most": most}
+    rows = connection.execute(_CLAIM_UNTRIED, ours).all()
+    if not rows:
         left = and_(col(Mail.state) == "sending", is_gone(connection, col(Mail.claimed_by)))
         until = col(Mail.claimed_until)
         free = _OPEN & or_(until.is_(None), until <= now, until > now + _LONGEST, left)
-        row = connection.execute(_claim(free), ours).first()
-    return Claimed(*row) if row else None
+        rows = connection.execute(_claim(free), ours).all()
+    return sorted((Claimed(*row) for row in rows), key=lambda row: (row.attempts, row.id))
 
 
 def _claim(free: Any) -> Any:
-    # PostgreSQL passes over the rows that others are claiming just now; SQLite lets one write at a time.
-    first = select(Mail.id).where(free).order_by(col(Mail.attempts), col(Mail.id)).limit(1)
-    next_ = first.with_for_update(skip_locked=True).scalar_subquery()
+    # PostgreSQL passes over the rows that others are claiming just now; SQLite lets one write at a time. As a mere
+    # subquery PostgreSQL may ask for the first rows again and again, and claim them all.
+    first = select(Mail.id).where(free).order_by(col(Mail.attempts), col(Mail.id)).limit(bindparam("most"))
+    next_ = select(first.with_for_update(skip_locked=True).cte("next").c.id)
     wanted = (getattr(Mail, name) for name in Claimed._fields)
-    return update(Mail).where(col(Mail.id) == next_, free, ~brake.HELD).values(_OURS).returning(*wanted)
+    return update(Mail).where(col(Mail.id).in_(next_), free, ~brake.HELD).values(_OURS).returning(*wanted)
 
 
 _CLAIM_UNTRIED = _claim(_UNTRIED)  # which the index finds at once, however many wait
@@ -288,6 +289,12 @@ def mark_empty(session: Session, row: Claimed) -> None:
     if kept is not None:
         kept.state, kept.claimed_until = "sent" if kept.accepted else "empty", None
         kept.error = refusals(kept, ())
+
+
+def give_back(connection: Connection, rows: Iterable[Claimed]) -> None:
+    """Let others, or a later batch, have at once what was claimed and not begun."""
+    for row in rows:
+        connection.execute(_GIVEN_BACK, {"mail": row.id, "tries": row.attempts})
 
 
 def leave(session: Session, row: Claimed, now: datetime) -> None:

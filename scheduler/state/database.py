@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, event, func, inspect
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,9 +32,9 @@ from scheduler.state.trouble import (
 from scheduler.translation import text
 
 __all__ = [
+    "Lane",
     "StateError",
     "alone",
-    "bare_transaction",
     "database_in_words",
     "in_parts",
     "insert_new",
@@ -175,13 +176,58 @@ def transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-@contextmanager
-def bare_transaction(engine: Engine) -> Iterator[Connection]:
-    """The same without a session and its objects, which cost more than a statement or two."""
-    if not still_there(engine):
-        raise StateError(replaced(engine.url.database))
-    with database_in_words(engine), engine.begin() as connection:
-        yield connection
+class Lane:
+    """A connection kept for many short transactions, one after the other; after one that failed it is made anew.
+
+    Sessions and their objects, and a connection each, would cost more than what is done. A context manager.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._durable = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        """As the function of that name, without a session.
+
+        What is not `durable` outlives this process, and on SQLite a power cut only once a durable one has followed it.
+        """
+        if not still_there(self._engine):
+            raise StateError(replaced(self._engine.url.database))
+        with database_in_words(self._engine):
+            try:
+                connection = self._connection = self._connection or self._engine.connect()
+                self._make(connection, durable=durable)
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                self.close()
+                raise
+
+    def _make(self, connection: Connection, *, durable: bool) -> None:
+        if durable is not self._durable and not shared(self._engine):
+            connection.connection.cursor().execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+
+    def close(self) -> None:
+        """Give the connection back, as it was. Never fails."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                self._make(connection, durable=True)
+            except (SQLAlchemyError, sqlite3.Error):
+                connection.invalidate()
+            finally:
+                connection.close()
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -216,6 +218,64 @@ def test_a_batch_ends_between_two_mails_and_the_next_daemon_sends_the_rest(bench
     assert len(mailbox.messages) == 3
 
 
+MANY = [f"xa-{number}" for number in range(50)]
+
+
+@pytest.fixture
+def crowd(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Bench]:
+    """A bench with so many mails that they are claimed by the handful, however slow the machine."""
+    names = "".join(f"  {name}: {{name: UBND {name}, email: {name}@huyen.example}}\n" for name in MANY)
+    plan = PLAN.replace("xa-a, xa-b, xa-c", ", ".join(MANY))
+    with listening(mailbox, **starttls(authority.context(), mailbox)) as port:
+        bench = Bench(tmp_path, port, authority.file, f"{UNITS}{names}", plan)
+        bench.postman.moment = 60
+        yield bench
+
+
+def test_what_was_claimed_and_not_begun_is_left_to_the_next(crowd: Bench, mailbox: Mailbox) -> None:
+    crowd.postman.go_on = lambda: len(mailbox.messages) < 10
+    assert crowd.beat() == 10
+    assert Counter(crowd.ledger().values()) == {"sent": 10, "due": 40}
+    assert Postman(crowd.installation, None).deliver(lambda: crowd.now) == 40
+    assert sorted(envelope.rcpt_tos for envelope in mailbox.messages) == sorted([f"{n}@huyen.example"] for n in MANY)
+
+
+def test_a_server_that_ends_leaves_nothing_in_hand(crowd: Bench, mailbox: Mailbox) -> None:
+    def close_for_today() -> None:
+        if len(mailbox.messages) == 10:
+            mailbox.sender = "451 4.3.0 come back later"
+
+    mailbox.then = close_for_today
+    assert crowd.beat() == 10
+    assert Counter(crowd.ledger().values()) == {"sent": 10, "due": 40}
+    mailbox.sender = "250 OK"
+    assert crowd.beat(minutes=2) == 40
+
+
+def test_so_many_a_minute_holds_for_a_handful_too(crowd: Bench, mailbox: Mailbox) -> None:
+    crowd.set("sending: {per_minute: 20}")
+    crowd.postman.moment = 60
+    assert [crowd.beat(seconds=20) for _ in range(6)] == [20, 0, 20, 0, 0, 10]
+
+
+def test_of_a_handful_the_last_waits_for_the_disk(crowd: Bench, mailbox: Mailbox) -> None:
+    waits = []
+
+    def look(connection: Connection) -> None:
+        waits.append(bool(connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0] == 2))
+
+    event.listen(crowd.installation.engine, "commit", look)
+    crowd.installation.remind(crowd.now)
+    waits.clear()
+    assert crowd.postman.deliver(lambda: crowd.now) == 50
+    quick = [len(list(run)) for wait, run in groupby(waits) if not wait]
+    assert quick == [15, 15, 15], "after the first, which shows how quick the server is, and before the last one"
+    assert waits[-1]
+    with transaction(crowd.installation.engine) as session:
+        assert session.exec(select(Mail)).first()
+    assert waits[-1], "whoever has the connection next waits again"
+
+
 def test_the_brake_holds_an_unusual_morning_until_somebody_has_looked(bench: Bench, mailbox: Mailbox) -> None:
     assert bench.beat(most=2) == 0
     with Session(bench.installation.engine) as session:
@@ -308,7 +368,7 @@ def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_aga
 ) -> None:
     bench.installation.remind(bench.now)
     with transaction(bench.installation.engine) as session:
-        assert ledger.claim(session.connection(), bench.now) is not None
+        assert ledger.claim(session.connection(), bench.now)
     assert bench.installation.release() == 1
     assert bench.beat() == 3
     assert len(mailbox.messages) == 3

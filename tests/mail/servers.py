@@ -41,7 +41,7 @@ class Mailbox:
     hang_up_in_reset: bool = False
     forgetful: bool = False  # of recipients, and then refuses DATA
     most_each: int | None = None
-    pipelining: bool = False  # says that it takes several commands at once
+    pipelining: bool = True  # says that it takes several commands at once, as most do
     messages: list[Envelope] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     connections: int = 0
@@ -52,7 +52,8 @@ class Mailbox:
     ) -> list[str]:
         session.host_name = hostname
         self.connections += 1
-        return ["250-PIPELINING", *responses] if self.pipelining else responses
+        greeting, *offers = responses  # the first line names the server
+        return [greeting, "250-PIPELINING", *offers] if self.pipelining else responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

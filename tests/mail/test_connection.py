@@ -8,8 +8,9 @@ from socket import create_server, socket
 
 import pytest
 
-from scheduler.mail.connection import Connection, Loopback, MailError, read_password
+from scheduler.mail.connection import Connection, Loopback, MailError
 from scheduler.mail.errors import Refusal, explain
+from scheduler.mail.password import read_password
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
 SENDER, UNIT, LEAD = "noivu@tuangiao.example", "xa2@tuangiao.example", "chutich@tuangiao.example"
@@ -339,7 +340,28 @@ def test_until_the_message_itself_everything_can_be_taken_back(port: int, mailbo
         assert connection.send(SENDER, [LEAD], MESSAGE) == {}
     assert seen == [False]
     assert [e.rcpt_tos for e in mailbox.messages] == [[LEAD]]
-    assert mailbox.connections == 1
+    assert mailbox.connections == 1 + mailbox.pipelining, "who waits for the message already is hung up on"
+
+
+def test_a_server_that_wants_a_message_for_nobody_is_given_none() -> None:
+    with create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(wants_a_message_for_nobody, listener)
+        error = failure(Connection(Loopback(listener.getsockname()[1]), timeout=5))
+        assert error.refused == {UNIT: Refusal(550, "5.1.1 unknown")}
+        assert heard.result(5).endswith(b"DATA\r\n"), "neither a message nor its end"
+
+
+def wants_a_message_for_nobody(server: socket) -> bytes:
+    """A server that takes commands together, refuses all recipients, and says yes to DATA (RFC 2920, 3.1)."""
+    answers = {b"ehlo": b"250-here\r\n250 PIPELINING\r\n", b"RCPT": b"550 5.1.1 unknown\r\n", b"DATA": b"354 go on\r\n"}
+    connection, _ = server.accept()
+    heard = b""
+    with connection, connection.makefile("rb") as lines:
+        connection.sendall(b"220 here\r\n")
+        for line in lines:
+            heard += line
+            connection.sendall(answers.get(line[:4], b"250 OK\r\n"))
+    return heard
 
 
 def test_closing_never_fails(port: int) -> None:

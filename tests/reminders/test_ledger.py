@@ -38,7 +38,7 @@ def record(engine: Engine, now: datetime = NOW) -> int:
 
 def claim(engine: Engine, now: datetime) -> ledger.Claimed | None:
     with transaction(engine) as session:
-        return ledger.claim(session.connection(), now)
+        return next(iter(ledger.claim(session.connection(), now)), None)
 
 
 def test_what_was_recorded_is_not_recorded_again(engine: Engine) -> None:
@@ -77,6 +77,19 @@ def test_a_row_is_claimed_by_one_and_free_again_when_the_lease_is_over(engine: E
     again = claim(engine, NOW + ledger.LEASE)
     assert again is not None
     assert (again.unit, again.message_id, again.attempts) == (first.unit, first.message_id, 2)
+
+
+def test_what_is_given_back_is_free_at_once_unless_another_has_it(engine: Engine) -> None:
+    record(engine)
+    with transaction(engine) as session:
+        connection = session.connection()
+        mine = ledger.claim(connection, NOW, most=5)
+        assert [row.unit for row in mine] == ["y-te", "tai-chinh"]
+        ledger.give_back(connection, mine)
+        theirs = ledger.claim(connection, NOW, most=1)
+        ledger.give_back(connection, mine)
+        assert [row.message_id for row in theirs] == [mine[0].message_id]
+        assert [row.message_id for row in ledger.claim(connection, NOW, most=5)] == [mine[1].message_id]
 
 
 def test_what_a_killed_daemon_had_in_hand_is_freed_at_once_and_pauses_stay(engine: Engine) -> None:

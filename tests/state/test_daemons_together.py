@@ -148,6 +148,14 @@ def test_all_decide_at_once_and_send_at_once(cluster: Cluster, mailbox: Mailbox)
     assert sum(cluster.all_at_once(cluster.deliver)) == 0
 
 
+def test_a_handful_is_no_more_than_was_asked_for(cluster: Cluster) -> None:
+    cluster.publish()
+    cluster.machines[0].remind(cluster.now)
+    with transaction(cluster.machines[0].engine) as session:
+        session.connection().exec_driver_sql("ANALYZE mail")
+        assert len(ledger.claim(session.connection(), cluster.now, most=16)) == 16
+
+
 def test_recording_without_any_lock_neither_fails_nor_writes_twice(cluster: Cluster) -> None:
     cluster.publish()
 
@@ -171,11 +179,9 @@ def test_what_a_dead_daemon_had_in_hand_is_free_at_once_and_what_a_silent_one_ha
     held = []
     for presence in (*[silent] * 3, *[dead] * 4):
         with transaction(machine.engine) as session:
-            row = ledger.claim(session.connection(), cluster.now, presence.number())
-            assert row is not None
-            held.append(row)
+            held += ledger.claim(session.connection(), cluster.now, presence.number())
     dying = Session(machine.engine)  # one more, whose claim is not even committed when the machine goes down
-    assert ledger.claim(dying.connection(), cluster.now) is not None
+    assert ledger.claim(dying.connection(), cluster.now)
     assert sum(cluster.all_at_once(cluster.deliver)) == UNITS - 8
     dying.close()
     with dead:
