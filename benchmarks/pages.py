@@ -6,7 +6,6 @@ late; the other past deadlines count as passed before records began. `--submissi
 """
 
 import argparse
-import os
 import random
 import shutil
 import statistics
@@ -225,9 +224,11 @@ def running(office: Office, **more: str) -> Iterator[Daemon]:
 
 
 def busy(process: int) -> float:
-    """Milliseconds of processor time that a process has used; other work on the machine does not count."""
-    fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    """Milliseconds of processor time that a process has used; other work on the machine does not count.
+
+    By the clock that clock_getcpuclockid(3) names: what /proc tells is counted in ticks of ten milliseconds.
+    """
+    return time.clock_gettime((~process << 3) | 2) * 1000
 
 
 def wait_until_calm(process: int) -> None:
