@@ -4,8 +4,9 @@ uvicorn waits for ever for the rest of a head, and keeps as much of it as comes.
 size. Where there are too many connections, one that does not read its answers makes room, else the one that has been
 idle longest.
 
-A feed that lies ready is written as soon as its request's head is read. uvicorn would make a task of it, hand messages
-around and look through every header field: that costs more than all else that is done for it.
+A feed that lies ready is written as soon as its request is there, where that comes alone and in one piece, as nearly
+all do. uvicorn would make a task of it, hand messages around and look through every header field: that costs more than
+all else that is done for it. Whatever is odd about a request is left to uvicorn.
 """
 
 import asyncio
@@ -14,12 +15,11 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from scheduler.web.feeds import PREFIX as FEEDS
 from scheduler.web.feeds import Feeds
 from scheduler.web.limits import Limits
+from scheduler.web.whole import BEGINNING, LARGEST, Request, whole
 
 _COPIED = 2**15  # bytes: fewer are copied sooner than given in two pieces
-_FEEDS = FEEDS.encode()
 _LOOKS = 30  # at a connection, in the time that it has for reading
 
 
@@ -41,7 +41,8 @@ class Connection(HttpToolsProtocol):
         self._least = 0  # bytes of answers that waited to be read, at the best of the last looks
         self.since = self._looked = 0.0  # when they were last seen to read, and when last looked at
         self._in_head = True
-        self._given = False  # whether this request was answered at its head
+        self._between = True  # two requests: of the next one nothing has come yet
+        self._answered = 0.0  # when the last feed was given
         self._head = 0
         self._rest = 0  # bytes after the head: body, sizes of chunks, trailers
         self._answering: list[RequestResponseCycle] = []
@@ -96,6 +97,10 @@ class Connection(HttpToolsProtocol):
         """A piece of a request."""
         if self._least and not self.transport.get_write_buffer_size():
             self._least = 0  # who has read all and asks again is not behind
+        if self._between and len(data) <= LARGEST and data.startswith(BEGINNING):
+            request = whole(data)
+            if request is not None and self._give(request):
+                return
         if self._in_head:
             self._head += len(data)
         else:
@@ -112,23 +117,26 @@ class Connection(HttpToolsProtocol):
         elif self._timer is None and (self._head or not self._in_head):  # half of something
             self._patience(self.limits.head_seconds if self._in_head else self.limits.body_seconds)
 
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self._between = False
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        bodiless = self._within_bounds()
+        self._within_bounds()
         if self._timer is not None:
             self._impatience()
-        self._given = bodiless and self.url.startswith(_FEEDS) and self._give()
-        if not self._given:
-            self.scope["state"]["peer"] = self.client  # whatever a proxy says of whom it asks for
-            super().on_headers_complete()
-            if self._answering and self._answering[-1].response_complete:
-                self._answering.clear()
-            self._answering.append(self.cycle)
+        self.scope["state"]["peer"] = self.client  # whatever a proxy says of whom it asks for
+        super().on_headers_complete()
+        if self._answering and self._answering[-1].response_complete:
+            self._answering.clear()
+        self._answering.append(self.cycle)
         self.headers = []  # for those after the body (trailers), which are dropped
         self._in_head, self._head, self._rest = False, 0, 0
 
-    def _within_bounds(self) -> bool:
-        """Stop at whatever is too much; whether nothing follows the head."""
+    def _within_bounds(self) -> None:
+        """Stop at whatever is too much."""
         limits, headers = self.limits, self.headers
         if len(self.url) > limits.url_bytes:
             self._stop(HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -138,51 +146,55 @@ class Connection(HttpToolsProtocol):
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if len(self.pipeline) >= limits.pipelined:
             self._stop(HTTPStatus.BAD_REQUEST)
-        bodiless = True
         for name, value in headers:
-            if name == b"content-length":  # the parser has seen that it is a number
-                bodiless = False
-                if int(value) > limits.body_bytes:
-                    self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            elif name == b"transfer-encoding":
-                bodiless = False
-        return bodiless
+            if name == b"content-length" and int(value) > limits.body_bytes:  # the parser has seen that it is a number
+                self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
-    def _give(self) -> bool:
+    def _give(self, request: Request) -> bool:
         """Write a feed that lies ready, where nothing else is under way; whether that was it."""
         if self.flow.write_paused or not (self.cycle is None or self.cycle.response_complete):  # type: ignore[redundant-expr]
             return False
-        path, _, query = self.url.partition(b"?")
-        parser = self.parser
-        if parser.get_method() != b"GET" or not path.isascii() or b"%" in path:
+        if self.transport.is_closing() or len(request.headers) > self.limits.headers:
             return False
-        found = self.feeds.ready(path.decode("ascii"), query, self.headers)
+        found = self.feeds.ready(request.path, request.query, request.headers)
         if found is None:
             return False
+        if self._timer is not None:
+            self._impatience()
         start, body = found
         lines = [b"%s: %s\r\n" % field for field in self.server_state.default_headers]
-        keep = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        end = b"\r\n" if keep else b"connection: close\r\n\r\n"
-        head = b"".join((start.lines, *lines, end))
+        head = b"".join((start.lines, *lines, b"\r\n" if request.stays else b"connection: close\r\n\r\n"))
         if len(body) > _COPIED:
             self.transport.writelines((head, body))  # at once: a first write would wake the client for nothing
         else:
             self.transport.write(head + body)
-        if not keep:
+        if not request.stays:
             self.transport.close()
-        self.on_response_complete()
+            return True
+        self._answered = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
         return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Nobody has asked for a while, unless a feed was given meanwhile: the timer is not set again for each."""
+        left = self._answered + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._in_head = True
+        self._in_head = self._between = True
         if self._timer is not None:
             self._impatience()
-        if not self._given:
-            super().on_message_complete()
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls for whatever the parser does not take."""
