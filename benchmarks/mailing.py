@@ -24,6 +24,7 @@ from benchmarks.measure import LEAST, MOST, Row, seconds, turns
 from benchmarks.wire import line
 from scheduler.config.load import load
 from scheduler.delivery import Postman
+from scheduler.garbage import Garbage
 from scheduler.installation import Installation
 from scheduler.mail.headers import unstructured
 from scheduler.mail.message import EVENTS_FILE, Desk, Message, events_of, office_of
@@ -96,8 +97,9 @@ class Morning:
     def __init__(self, config: Path, state: Path, day: date) -> None:
         self.now = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
         before = self.now - timedelta(days=1)
-        self.installation = Installation.open(load(config, before.date()), state)
-        self.installation.publish(before, progress=lambda _feeds, _count: ())  # the files are another matter
+        with Garbage().kept(search=True):  # as the daemon does
+            self.installation = Installation.open(load(config, before.date()), state)
+            self.installation.publish(before, progress=lambda _feeds, _count: ())  # the files are another matter
         self.installation.remind(before)
         with Session(self.installation.engine) as session:
             session.execute(update(Mail).values(state="sent"))

@@ -80,6 +80,7 @@ class Connection:
     in_data: bool = field(default=False, init=False)
     """Whether the server is being given a message just now: whoever breaks off cannot know whether it was taken."""
     _client: yagmail.Client | None = field(default=None, init=False, repr=False)
+    _refused: dict[str, Refusal] = field(default_factory=dict, init=False, repr=False)  # of the message in hand
     _carried: int = field(default=0, init=False, repr=False)  # mails that went over the connection that is open
 
     def __enter__(self) -> Self:
@@ -90,13 +91,20 @@ class Connection:
     ) -> None:
         self.close()
 
-    def send(
-        self, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool] = lambda: True
-    ) -> dict[str, Refusal] | None:
+    def send(self, sender: str, recipients: Sequence[str], message: bytes) -> dict[str, Refusal]:
         """Send one message; returns the recipients that were refused, while others were accepted.
 
-        `go_ahead` is asked once recipients are accepted; None, and nothing sent, where it is false.
         Raises a MailError when nobody was accepted, or the message did not go out for another reason.
+        """
+        self.begin(sender, recipients, message)
+        return self.answer()
+
+    def begin(
+        self, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Give the server one message; what it says to it, `answer` tells. A MailError as of `send`.
+
+        `go_ahead` is asked once recipients are accepted; False, and nothing sent, where it is false.
         """
         wanted = {found: address for address in recipients if (found := ascii_address(address))}
         refused = {address: _UNREADABLE for address in recipients if not ascii_address(address)}
@@ -108,20 +116,43 @@ class Connection:
                 answers = self._converse(client.smtp, sender, list(wanted), message, go_ahead)
             except MailError as error:
                 carried = self._carried
-                if error.hung_up:
-                    self._drop()
-                    if carried:
-                        continue  # some servers take only so many mails over one connection
-                elif error.silent:
-                    self._drop()
+                self._drop_after(error)
+                if error.hung_up and carried:
+                    continue  # some servers take only so many mails over one connection
                 raise
-            self._carried += answers is not None
-            return None if answers is None else refused | {wanted[a]: refusal for a, refusal in answers.items()}
+            if answers is None:
+                return False
+            self._refused = refused | {wanted[a]: refusal for a, refusal in answers.items()}
+            return True
+
+    def answer(self) -> dict[str, Refusal]:
+        """What the server says to the message that it was given; as `send`."""
+        server, client = self.server, self._ready()
+        try:
+            answer = Refusal.of(client.smtp.getreply())
+            if not answer.positive:
+                self._reset(client.smtp)
+                raise message_refused(answer, server.host)
+        except OSError as found:
+            error = explain(found, server.host, server.port, in_hand=True)
+            self._drop_after(error)
+            raise error from found
+        except MailError as error:
+            self._drop_after(error)
+            raise
+        finally:
+            self._end_of_data(client.smtp)
+        self._carried += 1
+        return self._refused
+
+    def _drop_after(self, error: MailError) -> None:
+        if error.hung_up or error.silent:
+            self._drop()
 
     def _converse(
         self, smtp: Any, sender: str, recipients: Sequence[str], message: bytes, go_ahead: Callable[[], bool]
     ) -> dict[str, Refusal] | None:
-        """One mail transaction (RFC 5321, 3.3)."""
+        """A mail transaction (RFC 5321, 3.3) up to the answer to the message itself."""
         host, to_data = self.server.host, None
         try:
             first, *answers = self._ask(smtp, sender, recipients, len(message))
@@ -140,10 +171,7 @@ class Connection:
             if not go_ahead():
                 self._take_back(smtp, to_data)
                 return None
-            answer = self._give(smtp, message, to_data)
-            if not answer.positive:
-                self._reset(smtp)
-                raise message_refused(answer, host)
+            self._give(smtp, message, to_data or Refusal.of(smtp.docmd("DATA")))
         except (OSError, UnicodeError) as error:
             raise explain(error, host, self.server.port, in_hand=True) from error
         return refused
@@ -169,20 +197,24 @@ class Connection:
                 break  # but answers that are on their way after a refused MAIL are taken in
         return answers
 
-    def _give(self, smtp: Any, message: bytes, to_data: Refusal | None) -> Refusal:
-        """The message, and what the server says to it, or to DATA."""
+    def _give(self, smtp: Any, message: bytes, to_data: Refusal) -> None:
+        """The message, where the answer to DATA was that it may come."""
+        if to_data.code != _GO_ON:
+            self._reset(smtp)
+            answer = Refusal(OUT_OF_STEP, str(to_data)) if to_data.positive else to_data
+            raise message_refused(answer, self.server.host)
         self.in_data = True
         smtp.sock.settimeout(self.taken)
         try:
-            answer = to_data or Refusal.of(smtp.docmd("DATA"))
-            if answer.code != _GO_ON:
-                return Refusal(OUT_OF_STEP, str(answer)) if answer.positive else answer
             smtp.send(_dotted(message))
-            return Refusal.of(smtp.getreply())
-        finally:
-            self.in_data = False
-            if smtp.sock is not None:
-                smtp.sock.settimeout(self.timeout)
+        except BaseException:
+            self._end_of_data(smtp)
+            raise
+
+    def _end_of_data(self, smtp: Any) -> None:
+        self.in_data = False
+        if smtp.sock is not None:
+            smtp.sock.settimeout(self.timeout)
 
     def _take_back(self, smtp: Any, to_data: Refusal | None) -> None:
         """Have the server forget the mail. Where it waits for the message already, only hanging up gives it none."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from scheduler.config.load import load
 from scheduler.delivery import Postman
+from scheduler.hand import Hand
 from scheduler.installation import FeedsError, Installation
 from scheduler.reminders import failures, ledger
 from scheduler.reminders.brake import held, hold, release
@@ -228,12 +230,13 @@ def crowd(tmp_path: Path, mailbox: Mailbox, authority: Authority) -> Iterator[Be
     plan = PLAN.replace("xa-a, xa-b, xa-c", ", ".join(MANY))
     with listening(mailbox, **starttls(authority.context(), mailbox)) as port:
         bench = Bench(tmp_path, port, authority.file, f"{UNITS}{names}", plan)
-        bench.postman.moment = 60
+        bench.postman.hand = Hand(moment=60)
         yield bench
 
 
 def test_what_was_claimed_and_not_begun_is_left_to_the_next(crowd: Bench, mailbox: Mailbox) -> None:
-    crowd.postman.go_on = lambda: len(mailbox.messages) < 10
+    mails = count(1)
+    crowd.postman.go_on = lambda: next(mails) < 10
     assert crowd.beat() == 10
     assert Counter(crowd.ledger().values()) == {"sent": 10, "due": 40}
     assert Postman(crowd.installation, None).deliver(lambda: crowd.now) == 40
@@ -252,9 +255,39 @@ def test_a_server_that_ends_leaves_nothing_in_hand(crowd: Bench, mailbox: Mailbo
     assert crowd.beat(minutes=2) == 40
 
 
+def test_what_was_submitted_while_the_server_took_a_mail_is_not_sent(crowd: Bench, mailbox: Mailbox) -> None:
+    def all_report() -> None:
+        if len(mailbox.messages) == 10:
+            with transaction(crowd.installation.engine) as session:
+                for unit in MANY:
+                    submit(session, Report("kh", "ket-qua", "2025-6M", unit), date(2025, 6, 12), "", unit, crowd.now)
+            crowd.postman.look_again()
+
+    mailbox.then = all_report
+    assert crowd.beat() == 10
+    assert Counter(crowd.ledger().values()) == {"sent": 10, "empty": 40}
+
+
+def test_a_hold_is_heard_while_the_server_takes_its_time_over_a_handful(crowd: Bench, mailbox: Mailbox) -> None:
+    def hold_now() -> None:
+        if len(mailbox.messages) == 10:
+            with transaction(crowd.installation.engine) as session:
+                hold(session, "Gửi nhầm", "cli", crowd.now)
+            time.sleep(1.5)
+
+    mailbox.then = hold_now
+    assert crowd.beat() in (10, 11), "one more at most, that was at hand"
+    assert "sending" not in crowd.ledger().values()
+    with transaction(crowd.installation.engine) as session:
+        assert release(session, "cli", crowd.now, date(2025, 6, 12))
+    crowd.beat(minutes=1)
+    assert Counter(crowd.ledger().values()) == {"sent": 50}
+    assert len(mailbox.messages) == 50
+
+
 def test_so_many_a_minute_holds_for_a_handful_too(crowd: Bench, mailbox: Mailbox) -> None:
     crowd.set("sending: {per_minute: 20}")
-    crowd.postman.moment = 60
+    crowd.postman.hand = Hand(moment=60)
     assert [crowd.beat(seconds=20) for _ in range(6)] == [20, 0, 20, 0, 0, 10]
 
 

@@ -336,7 +336,7 @@ def test_until_the_message_itself_everything_can_be_taken_back(port: int, mailbo
         return False
 
     with Connection(Loopback(port)) as connection:
-        assert connection.send(SENDER, [UNIT], MESSAGE, no) is None
+        assert not connection.begin(SENDER, [UNIT], MESSAGE, no)
         assert connection.send(SENDER, [LEAD], MESSAGE) == {}
     assert seen == [False]
     assert [e.rcpt_tos for e in mailbox.messages] == [[LEAD]]
