@@ -105,10 +105,11 @@ def one_plan(config: Path, count: int) -> None:
 
 
 def country(office: Office, times: int, part: float) -> None:
-    """The national model in place of the project's configuration, served where the office is."""
+    """The national model in place of the project's configuration, served where the office is; no mails go out."""
     shutil.rmtree(office.config)
     write_country(office.config, times, part)
-    settle(office, public_url=office.url, web={"host": "127.0.0.1", "port": office.port})
+    web = {"host": "127.0.0.1", "port": office.port}
+    settle(office, public_url=office.url, web=web, reminders={"at": NO_MAILS})
 
 
 def settle(office: Office, **values: object) -> None:
@@ -308,9 +309,9 @@ def main() -> None:
         office = Office(Path(folder))
         if asked.units:
             one_plan(office.config, asked.units)
+            settle(office, reminders={"at": NO_MAILS})
         else:
             country(office, asked.times, asked.part)
-        settle(office, reminders={"at": NO_MAILS})
         installation = Installation.open(load(office.config, NOW.date()), office.state)
         print(fill(installation, asked.submissions))
         pages = places(installation, *(ONE_PLAN if asked.units else COUNTRY))

@@ -16,9 +16,10 @@ from typing import NamedTuple
 from scheduler.hand import Hand, Taken, about, remember, said
 from scheduler.installation import Installation
 from scheduler.mail.catcher import Catcher
-from scheduler.mail.connection import AT_LEISURE, Connection, Loopback, MailError
+from scheduler.mail.connection import AT_LEISURE, Connection, MailError
 from scheduler.mail.message import Desk, Message, compose_notice, events_of, office_of
 from scheduler.mail.password import read_password
+from scheduler.mail.server import Loopback
 from scheduler.mail.shut import Shut
 from scheduler.reminders import ledger
 from scheduler.reminders.digest import Digest

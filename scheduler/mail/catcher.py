@@ -18,9 +18,9 @@ from typing import TypeVar
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from scheduler.mail.connection import Loopback
 from scheduler.mail.errors import MailError
 from scheduler.mail.headers import clean
+from scheduler.mail.server import Loopback
 from scheduler.translation import text
 
 _ENVELOPE = "X-Envelope-To"

@@ -4,14 +4,11 @@ Only yagmail's connecting is used. Its `send` logs in anew for every mail, sleep
 command by command, because the moment before the message is ours: until then everything can be taken back.
 """
 
-import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import yagmail
 
@@ -24,10 +21,10 @@ from scheduler.mail.errors import (
     nobody_accepted,
     sender_refused,
 )
-from scheduler.mail.headers import ascii_address, clean
-from scheduler.translation import text
+from scheduler.mail.headers import ascii_address
+from scheduler.mail.server import Server, client_of
 
-__all__ = ["AT_LEISURE", "TAKEN", "Connection", "Loopback", "MailError", "Server"]
+__all__ = ["AT_LEISURE", "TAKEN", "Connection", "MailError"]
 
 _WITH_SOMEBODY_WAITING = 30.0
 AT_LEISURE = 300.0
@@ -38,35 +35,6 @@ server has taken: an Exchange server, for one, holds that reply back for 30 seco
 _GOODBYE = 5.0  # seconds; a server that does not answer to QUIT has the mails all the same
 _GO_ON = 354  # the answer to DATA
 _UNREADABLE = Refusal(553, "5.1.3 not an address that SMTP can carry")
-
-
-class Server(Protocol):
-    """What is to be known of a mail server; the configuration's `mail:` has it."""
-
-    @property
-    def host(self) -> str: ...  # noqa: D102
-    @property
-    def port(self) -> int: ...  # noqa: D102
-    @property
-    def security(self) -> str: ...  # noqa: D102
-    @property
-    def username(self) -> str: ...  # noqa: D102
-    @property
-    def password_file(self) -> Path | None: ...  # noqa: D102
-    @property
-    def ca_file(self) -> Path | None: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Loopback:
-    """A server on this machine, such as the catcher: no TLS, no login."""
-
-    port: int
-    host: str = "127.0.0.1"
-    security: str = "none"
-    username: str = ""
-    password_file: Path | None = None
-    ca_file: Path | None = None
 
 
 @dataclass
@@ -244,7 +212,7 @@ class Connection:
     def _ready(self) -> yagmail.Client:
         if self._client is not None:
             return self._client
-        self._client = client = self._new()
+        self._client = client = client_of(self.server, self.password, self.timeout)
         try:
             client.login()
             client.smtp.ehlo_or_helo_if_needed()  # without a login nobody has said hello yet
@@ -253,50 +221,6 @@ class Connection:
             self._drop()
             raise explain(error, self.server.host, self.server.port) from error
         return client
-
-    def _new(self) -> yagmail.Client:
-        server = self.server
-        security = str(server.security)
-        if security == "none" and not _is_loopback(server.host):
-            problem = text(
-                "`security: none` sends the password and every mail in the clear: {host} is not this machine, so "
-                "write starttls or tls",
-                host=server.host,
-            )
-            raise MailError(problem, permanent=True, setup=True)
-        options: dict[str, object] = {"timeout": self.timeout}
-        if security == "tls":
-            options["context"] = self._trust()
-        client = yagmail.Client(
-            {server.username: server.username},
-            self.password,  # never None, for which yagmail would ask a keyring and then the terminal
-            host=server.host,
-            port=server.port,
-            smtp_ssl=security == "tls",
-            smtp_starttls={"context": self._trust()} if security == "starttls" else False,
-            smtp_skip_login=not server.username,
-            soft_email_validation=False,
-            **options,
-        )
-        client.set_logging(None)
-        return client
-
-    def _trust(self) -> ssl.SSLContext:
-        """Certificates are verified, by the system's authorities and by those in `ca_file`."""
-        context = ssl.create_default_context()
-        file = self.server.ca_file
-        if file is not None:
-            try:
-                context.load_verify_locations(cafile=file)
-            except OSError as error:
-                reason = clean(error.strerror or str(error))
-                problem = text(
-                    "the certificates in {file} (`ca_file:` under `mail:`) cannot be read: {reason}",
-                    file=file,
-                    reason=reason,
-                )
-                raise MailError(problem, permanent=True, setup=True) from error
-        return context
 
     def _drop(self) -> None:
         client, self._client, self._carried = self._client, None, 0
@@ -313,10 +237,3 @@ def _dotted(message: bytes) -> bytes:
     """
     dotted = (b"\n" + message).replace(b"\n.", b"\n..")[1:]
     return dotted + (b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

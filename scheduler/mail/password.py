@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from scheduler.mail.connection import Server
 from scheduler.mail.errors import MailError
 from scheduler.mail.headers import clean
+from scheduler.mail.server import Server
 from scheduler.translation import text
 
 

@@ -8,9 +8,10 @@ from socket import create_server, socket
 
 import pytest
 
-from scheduler.mail.connection import Connection, Loopback, MailError
+from scheduler.mail.connection import Connection, MailError
 from scheduler.mail.errors import Refusal, explain
 from scheduler.mail.password import read_password
+from scheduler.mail.server import Loopback
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
 
 SENDER, UNIT, LEAD = "noivu@tuangiao.example", "xa2@tuangiao.example", "chutich@tuangiao.example"
