@@ -47,6 +47,8 @@ _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
 _LATE = timedelta(seconds=70)
 _DECIDED = timedelta(minutes=10)
+_LONG = 0.5  # seconds that deciding takes where a country reports; then it has a twentieth of the time at most
+_SHARE = 20
 _GLANCE = 5.0  # seconds between two looks at a beat that is late
 _PULSE = "pulse"
 _EVERYTHING = f"{ALL}.ics"
@@ -76,6 +78,7 @@ class Daemon:
         self._mark: tuple[object, ...] = ()
         self._signature = saved
         self._decided_at: float | None = None  # None: today's mails may be others than when they were decided
+        self._deciding = (0.0, 0.0)  # when it was done last, and how long it took
         self.site = Site(
             configuration=configuration,
             deadlines=(),
@@ -236,6 +239,7 @@ class Daemon:
             if moment == now and self._undecided():
                 began, written = time.monotonic(), installation.remind(now, settings.brake)
                 self._decided_at = None if written is None else began
+                self._deciding = began, time.monotonic() - began
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
@@ -255,6 +259,9 @@ class Daemon:
 
         What may change them otherwise (an address is tried again after a while, say) has ten minutes.
         """
+        began, took = self._deciding
+        if took > _LONG and time.monotonic() - began < _SHARE * took:
+            return False
         if self._decided_at is None:
             return True
         return timedelta(seconds=time.monotonic() - self._decided_at) >= _DECIDED

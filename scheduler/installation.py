@@ -15,13 +15,14 @@ from scheduler.config.load import Configuration, load
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline
-from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.builder import FeedBuilder
 from scheduler.feeds.calendars import Feed, Written, write_feeds
 from scheduler.feeds.current import Current
 from scheduler.feeds.events import Style, attachment, writing
 from scheduler.feeds.links import Links, database_key, exposed_key, link_names
 from scheduler.feeds.publish import Difference, Published, differences, horizon_of, reconcile, standings
 from scheduler.feeds.renewal import generations, renew
+from scheduler.feeds.words import Submissions
 from scheduler.reminders import addresses, brake, ledger
 from scheduler.reminders.by_hand import digest_of
 from scheduler.reminders.changes import changes
@@ -142,7 +143,7 @@ class Installation:
             self.published = reconcile(
                 session, register, settings.horizon, now, settings.timezone, written, self._current
             )
-            words = _words(session)
+            words = Submissions(self.engine, session)
         if self._current is not self.published.current:
             self._current, self._agenda = self.published.current, None
         builder = self._builder = FeedBuilder(
@@ -232,9 +233,11 @@ class Installation:
 
     def decide(self, session: Session, now: datetime, day: date, free: set[Told] | None = None) -> list[Digest]:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
-        told = ledger.told(session, day) - (free or set())
+        told = ledger.told(session, day, self.agenda.earliest(day)) - (free or set())
         news = changes(session, self.configuration.register, now, told)
-        reports, refused = submitted(session), addresses.refused(session, now)
+        changed = {(facts.plan, facts.obligation, facts.period) for facts in (change.after for change in news)}
+        reports = submitted(session, self.agenda.duties(day) | changed)
+        refused = addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
 
     def remind(self, now: datetime, most: int = 0) -> int | None:
@@ -316,15 +319,3 @@ class Installation:
             if said != known:
                 return False
         return True
-
-
-def _words(session: Session) -> dict[tuple[str, str], Word]:
-    """What each unit has said of each report."""
-    said = Submission
-    wanted = select(said.plan, said.obligation, said.period, said.unit).order_by(col(said.id))
-    stretches = wanted.add_columns(col(said.recorded_at), col(said.withdrawn))
-    stood: dict[tuple[str, str], tuple[tuple[datetime, datetime | None], ...]] = {}
-    for plan, obligation, period, unit, start, end in session.execute(stretches):
-        report = (f"{plan}.{obligation}.{period}", unit)
-        stood[report] = (*stood.get(report, ()), (start, end))
-    return dict(zip(stood, map(Word, stood.values()), strict=True))

@@ -5,7 +5,7 @@ has said something, its own events stand in the place of the shared ones. A feed
 that was written under the same sign is not made again.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -20,29 +20,8 @@ from scheduler.feeds.calendars import Feed
 from scheduler.feeds.events import Role, State, Style, feed, render_event
 from scheduler.feeds.links import ALL, Links
 from scheduler.feeds.publish import Published, Standing
+from scheduler.feeds.words import Silence, Word, Words
 from scheduler.translation import catalogue
-
-
-@dataclass(frozen=True)
-class Word:
-    """A unit's word on a deadline: the stretches of time in which its submission stood; the last may go on."""
-
-    stood: tuple[tuple[datetime, datetime | None], ...]
-
-    @property
-    def changes(self) -> list[datetime]:
-        """When it was given and taken back."""
-        return [moment for stretch in self.stood for moment in stretch if moment is not None]
-
-    @property
-    def stands(self) -> bool:
-        """Whether a submission stands now."""
-        return any(end is None for _, end in self.stood)
-
-    def stood_at(self, moment: datetime) -> bool:
-        """Whether one stood at a moment."""
-        return any(start < moment and (end is None or end >= moment) for start, end in self.stood)
-
 
 _SILENT = Word(())
 
@@ -58,15 +37,15 @@ class _Event:
 
 
 class _Events(NamedTuple):
-    """The events of a feed, and one sign for all of them."""
+    """The events of a feed, looked for when it is made, and one sign for all of them."""
 
-    events: Collection[_Event]
+    find: Callable[[], Collection[_Event]]
     sign: bytes
 
     @classmethod
     def of(cls, events: Collection[_Event]) -> Self:
         """With their sign."""
-        return cls(events, _digest(b"".join([event.sign for event in events])))
+        return cls(lambda: events, _digest(b"".join([event.sign for event in events])))
 
 
 @dataclass
@@ -89,7 +68,7 @@ class _Entry:
 
 @dataclass
 class FeedBuilder:
-    """Makes all feeds of a published state. `words` are by (plan.obligation.period, unit)."""
+    """Makes all feeds of a published state."""
 
     register: Register
     published: Published
@@ -99,7 +78,7 @@ class FeedBuilder:
     public_url: str
     today: date
     past: relativedelta
-    words: Mapping[tuple[str, str], Word] = field(default_factory=dict)
+    words: Words = field(default_factory=Silence)
     before: Mapping[tuple[Style, bytes], bytes] = field(default_factory=dict, repr=False)
     """What another builder `rendered`; an event that is still the same is not rendered again."""
     rendered: dict[tuple[Style, bytes], bytes] = field(default_factory=dict, repr=False)
@@ -127,7 +106,8 @@ class FeedBuilder:
         row = self.published.rows.get(facts.key)
         if row is None or facts.send_by is None:
             return b""
-        word = self.words.get((f"{facts.plan}.{facts.obligation}.{facts.period}", unit), _SILENT)
+        said = self.words.of(unit) if unit in self.words.versions else {}
+        word = said.get(f"{facts.plan}.{facts.obligation}.{facts.period}", _SILENT)
         state = _spoken(row, word, self._lapsed(facts, row, now))
         if word is not _SILENT:
             return render_event(facts, state, self.style)
@@ -138,7 +118,7 @@ class FeedBuilder:
         zone = self.style.zone.key
 
         def make() -> bytes:
-            events = [event.rendered or self._render(event) for event in own.events]
+            events = [event.rendered or self._render(event) for event in own.find()]
             return feed(title, description, events, link, zone)
 
         return Feed(name, own.sign + _digest("\0".join((self._style, *texts)).encode()), make)
@@ -154,7 +134,7 @@ class FeedBuilder:
         for number, (reporters, _) in enumerate(groups):
             for unit in reporters:
                 memberships[unit].append(number)
-        said, beside = self._said(), _beside(groups, entries)
+        beside = _beside(groups, entries)
         shared: dict[tuple[int, ...], tuple[list[int], _Events]] = {}
         for unit, numbers in memberships.items():
             key = tuple(numbers)
@@ -163,17 +143,28 @@ class FeedBuilder:
                 shared[key] = places, _Events.of([entries[place].silent for place in places])
             places, events = shared[key]
             own = {place: self._event(entries[place], role) for place, role in beside.get(unit, {}).items()}
-            own |= self._worded(places, entries, said[unit]) if unit in said else {}
             if own:
                 all_places = sorted({*places, *own})
                 events = _Events.of([own.get(place) or entries[place].silent for place in all_places])
-            yield unit, events
+            version = self.words.versions.get(unit)
+            yield unit, events if version is None else self._spoken(unit, version, places, own, entries, events)
 
-    def _said(self) -> dict[str, dict[str, Word]]:
-        said: dict[str, dict[str, Word]] = {}
-        for (report, unit), word in self.words.items():
-            said.setdefault(unit, {})[report] = word
-        return said
+    def _spoken(
+        self,
+        unit: str,
+        version: object,
+        places: list[int],
+        own: Mapping[int, _Event],
+        entries: list[_Entry],
+        silent: _Events,
+    ) -> _Events:
+        """The events of a unit that has said something. What they are follows from its words and its silent events."""
+
+        def find() -> Collection[_Event]:
+            found = {**own, **self._worded(places, entries, self.words.of(unit))}
+            return [found.get(place) or entries[place].silent for place in sorted({*places, *own})]
+
+        return _Events(find, _digest(silent.sign + repr(version).encode()))
 
     def _entries(self, now: datetime) -> Iterator[_Entry]:
         rows = self.published.rows

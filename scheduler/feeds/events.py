@@ -28,6 +28,8 @@ WRITING = 2
 """How events are written. Counted up when a release writes the same facts in other words."""
 _REFRESH = timedelta(hours=6)
 _HALF_HOUR = timedelta(minutes=30)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_DEADLINES = 2048  # of which what they say lies ready
 _FOLD = 74  # octets a folded line has beside its leading space
 
 
@@ -89,6 +91,28 @@ _KINDS = {
 
 def render_event(facts: Facts, state: State, style: Style) -> bytes:
     """A VEVENT without its end; `feed` adds the link and closes it. The deadline must be dated."""
+    uid, days, kind, words = _lasting(facts, style)
+    stamp = _line("DTSTAMP", state.modified)
+    return b"\r\n".join(
+        (
+            b"BEGIN:VEVENT",
+            uid,
+            stamp,
+            stamp.replace(b"DTSTAMP", b"LAST-MODIFIED"),
+            _line("SEQUENCE", state.sequence),
+            days,
+            _summary_line(facts, state._replace(sequence=0, modified=_NEVER), style.language),
+            kind,
+            _line("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED"),
+            _line("TRANSP", "TRANSPARENT"),
+            words,
+        )
+    )
+
+
+@lru_cache(maxsize=_DEADLINES)
+def _lasting(facts: Facts, style: Style) -> tuple[bytes, bytes, bytes, bytes]:
+    """What an event says in whatever state: of a deadline that all have submitted there is one for each."""
     if facts.send_by is None:
         raise ValueError(f"{facts.key} has no date")
     if facts.at:
@@ -97,22 +121,17 @@ def render_event(facts: Facts, state: State, style: Style) -> bytes:
     else:
         start, end = facts.send_by, facts.send_by + timedelta(days=1)
     kind = _KINDS[facts.kind.split("-")[0] if "quarter" in facts.kind else facts.kind]
-    return b"\r\n".join(
-        (
-            b"BEGIN:VEVENT",
-            _line("UID", f"{facts.key}@{style.uid_domain}"),
-            _line("DTSTAMP", state.modified),
-            _line("LAST-MODIFIED", state.modified),
-            _line("SEQUENCE", state.sequence),
-            _line("DTSTART", start),
-            _line("DTEND", end),
-            _line("SUMMARY", _Text(summary(facts, state, style.language))),
-            _line("CATEGORIES", (kind.render(style.language),)),
-            _line("STATUS", "CANCELLED" if state.cancelled else "CONFIRMED"),
-            _line("TRANSP", "TRANSPARENT"),
-            _line("DESCRIPTION", _Text("\n".join((*description(facts, style.language), "")))),
-        )
+    return (
+        _line("UID", f"{facts.key}@{style.uid_domain}"),
+        _line("DTSTART", start) + b"\r\n" + _line("DTEND", end),
+        _line("CATEGORIES", (kind.render(style.language),)),
+        _line("DESCRIPTION", _Text("\n".join((*description(facts, style.language), "")))),
     )
+
+
+@lru_cache(maxsize=_DEADLINES)
+def _summary_line(facts: Facts, state: State, language: str) -> bytes:
+    return _line("SUMMARY", _Text(summary(facts, state, language)))
 
 
 @lru_cache(maxsize=1024)

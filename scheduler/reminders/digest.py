@@ -121,6 +121,26 @@ class Agenda:
         """The deadlines of an obligation in a period: one, and one more for each extension of time."""
         return self._rows.get((plan, obligation, period), [])
 
+    def duties(self, day: date) -> set[tuple[str, str, str]]:
+        """The (plan, obligation, period) that a day's reminders may be about, with those whose reports these gather."""
+        found: set[tuple[str, str, str]] = set()
+        for deadline in self._in_play(day):
+            plan, obligation, period = deadline.plan.id, deadline.obligation, deadline.period.id
+            found.add((plan, obligation.id, period))
+            if obligation.collects:
+                found.add((plan, obligation.collects, period))
+        return found
+
+    def earliest(self, day: date) -> date:
+        """The earliest last day of those, and no later than rungs are looked for."""
+        last_days = (deadline.last_day for deadline in self._in_play(day) if deadline.last_day)
+        return min((day - _LOOK_BACK, *last_days))
+
+    def _in_play(self, day: date) -> Iterator[Deadline]:
+        for which in (self.reminders, self.summaries):
+            for deadline, _ in self.newest(which, day - _LOOK_BACK, day):
+                yield deadline
+
     def newest(
         self, which: Mapping[date, list[tuple[Deadline, Rung]]], since: date, day: date
     ) -> Iterable[tuple[Deadline, Rung]]:

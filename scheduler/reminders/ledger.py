@@ -74,9 +74,13 @@ class Pending(NamedTuple):
     turn: int
 
 
-def told(session: Session, today: date) -> set[Told]:
-    """All that was told, or stands in a row that is about to be sent, of what may still be reminded `today`."""
-    return {Told(*row) for row in session.exec(_TOLD.where(col(MailItem.due) >= today - _REMEMBERED))}
+def told(session: Session, today: date, since: date | None = None) -> set[Told]:
+    """All that was told, or stands in a row that is about to be sent, of what may still be reminded `today`.
+
+    Or of what fell due `since` a day, which is less to read.
+    """
+    wanted = _TOLD.where(col(MailItem.due) >= (since or today - _REMEMBERED))
+    return {Told(*row) for row in session.exec(wanted)}
 
 
 def slots(session: Session) -> dict[int | None, set[Told]]:

@@ -1,22 +1,45 @@
 """Submissions: a unit's word, or its collector's, that it has reported."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
+from sqlalchemy import CTE, ColumnElement, String, and_, column, values
 from sqlmodel import Session, col, select
 
 from scheduler.reminders.digest import Report
 from scheduler.reminders.typed import in_one_line
-from scheduler.state.database import insert_new
+from scheduler.state.database import in_parts, insert_new
 from scheduler.state.tables import Audit, Submission
 
 _REFERENCE = 100  # characters of a document's number
 
 
-def submitted(session: Session) -> set[Report]:
-    """All reports whose submission stands."""
+def submitted(session: Session, of: Collection[tuple[str, str, str]] | None = None) -> set[Report]:
+    """All reports whose submission stands; or those `of` some duties, each (plan, obligation, period)."""
     wanted = select(Submission.plan, Submission.obligation, Submission.period, Submission.unit)
-    return {Report(*row) for row in session.exec(wanted.where(col(Submission.withdrawn).is_(None)))}
+    standing = wanted.where(col(Submission.withdrawn).is_(None))
+    if of is None:
+        return {Report(*row) for row in session.exec(standing)}
+    found: set[Report] = set()
+    for part in in_parts(of):
+        duties = asked(part)
+        found.update(Report(*row) for row in session.execute(standing.join_from(duties, Submission, one_of(duties))))
+    return found
+
+
+def asked(duties: Collection[tuple[str, str, str]]) -> CTE:
+    """Duties as a table to join with. SQLite looks each up in an index; with a list of triples it reads every row."""
+    names = ("plan", "obligation", "period")
+    return values(*(column(name, String) for name in names), name="duties").data(list(duties)).cte("asked")
+
+
+def one_of(duties: CTE) -> ColumnElement[bool]:
+    """Whether a submission is one for such a duty."""
+    return and_(
+        col(Submission.plan) == duties.c.plan,
+        col(Submission.obligation) == duties.c.obligation,
+        col(Submission.period) == duties.c.period,
+    )
 
 
 def history(session: Session, reports: Iterable[tuple[str, str, str]]) -> dict[Report, list[Submission]]:

@@ -19,12 +19,13 @@ from scheduler.state.trouble import StateError
 from scheduler.state.writing import replacing
 from scheduler.translation import text
 
-VERSION = 4
+VERSION = 5
 MIGRATIONS = {
     1: "v1_first_tables",
     2: "v2_one_standing_submission",
     3: "v3_who_has_it",
     4: "v4_logins_and_mails_by_hand",
+    5: "v5_words_of_a_unit",
 }
 
 _LOCK = 0x6E68616368616E  # "nhachan"

@@ -71,6 +71,7 @@ class Submission(SQLModel, table=True):
 
     __table_args__ = (
         Index("submission_of", "plan", "obligation", "period", "unit"),
+        Index("submission_unit", "unit", "withdrawn"),
         Index("submission_standing", "plan", "obligation", "period", "unit", unique=True, **_STANDS),
     )
 

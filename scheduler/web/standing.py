@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Connection, Engine, String, and_, column, select, values
+from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
 from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline
 from scheduler.deadlines.words import long_day
+from scheduler.reminders.submissions import asked, one_of
 from scheduler.state.database import in_parts
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
@@ -84,21 +85,6 @@ def records(engine: Engine, deadlines: Collection[Deadline], zone: ZoneInfo, uni
             for row in connection.execute(wanted.join_from(duties, Submission, one_of(duties))):
                 words.setdefault(Duty(*row[:3]), {})[row[3]] = Word(*row[4:])
         return Records(words, first_seen(connection, [d.key for d in deadlines], zone))
-
-
-def asked(duties: list[Duty]) -> CTE:
-    """Duties as a table to join with. SQLite looks each up in an index; with a list of triples it reads every row."""
-    names = ("plan", "obligation", "period")
-    return values(*(column(name, String) for name in names), name="duties").data(duties).cte("asked")
-
-
-def one_of(duties: CTE) -> ColumnElement[bool]:
-    """Whether a submission is one for such a duty."""
-    return and_(
-        col(Submission.plan) == duties.c.plan,
-        col(Submission.obligation) == duties.c.obligation,
-        col(Submission.period) == duties.c.period,
-    )
 
 
 def first_seen(connection: Connection, keys: list[str], zone: ZoneInfo) -> dict[str, date]:

@@ -14,11 +14,12 @@ from icalendar import Calendar
 from sqlmodel import Session, select
 
 from scheduler.deadlines.plans import Register, Years
-from scheduler.feeds.builder import FeedBuilder, Word
+from scheduler.feeds.builder import FeedBuilder
 from scheduler.feeds.calendars import Feed, Written, replace_file, write_feeds
 from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
+from scheduler.feeds.words import Word
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Change, Publication
 from tests.builders import duty, register
@@ -26,6 +27,22 @@ from tests.builders import duty, register
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 START = datetime(2025, 1, 2, 1, tzinfo=UTC)
 SECRET = b"k" * 32
+
+
+class Said:
+    """Words by (plan.obligation.period, unit)."""
+
+    def __init__(self, words: dict[tuple[str, str], Word]) -> None:
+        self._of: dict[str, dict[str, Word]] = {}
+        for (report, unit), word in words.items():
+            self._of.setdefault(unit, {})[report] = word
+
+    @property
+    def versions(self) -> dict[str, object]:
+        return dict(self._of)
+
+    def of(self, unit: str) -> dict[str, Word]:
+        return self._of.get(unit, {})
 
 
 @dataclass
@@ -56,7 +73,7 @@ class Keeper:
             "http://127.0.0.1:8080",
             self.now.astimezone(ZONE).date(),
             relativedelta(years=2),
-            words or {},
+            Said(words or {}),
         )
         return write_feeds(self.calendars, builder.feeds(self.now))[1]
 

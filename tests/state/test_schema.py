@@ -105,8 +105,8 @@ def test_an_upgrade_that_fails_leaves_everything_as_it_was(tmp_path: Path, url: 
     lay(1, tmp_path, url)
     engine = create_engine(url if url != "sqlite" else f"sqlite:///{tmp_path / 'nhachan.db'}")
     with engine.begin() as connection:  # the last step of the upgrade will find its name taken
-        connection.execute(text("CREATE INDEX mailitem_due ON mailitem (due, id)"))
-    with pytest.raises(StateError, match="mailitem_due"):
+        connection.execute(text("CREATE INDEX submission_unit ON submission (unit, id)"))
+    with pytest.raises(StateError, match="submission_unit"):
         open_database(tmp_path, url)
     with Session(engine) as session:
         assert session.get_one(Note, "schema").value == "1"

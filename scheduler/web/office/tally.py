@@ -9,11 +9,12 @@ from sqlmodel import col
 
 from scheduler.deadlines.facts import Facts, Timeliness, facts_of
 from scheduler.deadlines.plans import Deadline, Unit
+from scheduler.reminders.submissions import asked, one_of
 from scheduler.state.tables import Submission
 from scheduler.translation import Text
 from scheduler.web.duty import Duty, duty_of
 from scheduler.web.site import Site
-from scheduler.web.standing import Records, State, asked, first_seen, label, one_of, state_of
+from scheduler.web.standing import Records, State, first_seen, label, state_of
 
 _DUTY = (col(Submission.plan), col(Submission.obligation), col(Submission.period))
 _STANDS = col(Submission.withdrawn).is_(None)

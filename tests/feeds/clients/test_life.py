@@ -8,7 +8,7 @@ from typing import Any
 from icalendar import Calendar
 
 from scheduler.deadlines.plans import Register
-from scheduler.feeds.builder import Word
+from scheduler.feeds.words import Word
 from tests.builders import duty, register
 from tests.feeds.test_publish import REPORT, Keeper
 from tests.web.browser import Browser
