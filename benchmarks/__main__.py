@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from benchmarks.measure import NO_TARGET, Row, show
 from benchmarks.report import write
 
-MODULES = ("mailing", "ledger", "feeds", "reading", "serving", "pages")
+MODULES = ("mailing", "ledger", "feeds", "reading", "serving", "pages", "years")
 """Each has `rows(quick)`. One that is not there is passed over. Those that delete thousands of files come after
 `feeds`: for minutes ext4 is slow at making new ones then."""
 
