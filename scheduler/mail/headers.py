@@ -6,6 +6,7 @@ Encoded here and by the older `email` classes; `EmailMessage` drops spaces in lo
 import re
 import unicodedata
 from collections.abc import Iterable
+from email import quoprimime
 from email.charset import Charset
 from email.header import Header
 from email.utils import formataddr
@@ -13,13 +14,14 @@ from functools import lru_cache
 
 _SHORT = 60
 _UTF8 = Charset("utf-8")
+_AROUND = len("=?utf-8?b??=")
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @lru_cache(maxsize=2000)
 def clean(value: str) -> str:
     """A value as one line that shows as it reads: no control characters, no half characters, no turned direction."""
-    if value.isascii() and value.isprintable():
+    if value.isprintable():
         return " ".join(value.split())
     return " ".join("".join(map(_visible, value)).split())
 
@@ -41,13 +43,25 @@ def unstructured(value: str) -> str:
 def phrase(value: str) -> str:
     """A value as encoded words of lawful length, cut where it has spaces: some readers show a space at each cut."""
     encoded: list[str] = []
-    pending = ""
+    pending, octets, quoted = "", 0, 0
     for piece in re.findall(r"\S+ ?", clean(value)):
-        if pending and len(_UTF8.header_encode(pending + piece)) > _SHORT:
+        more = _octets(piece)
+        if pending and _AROUND + min(_base64_length(octets + more[0]), quoted + more[1]) > _SHORT:
             encoded += _words(pending)
-            pending = ""
-        pending += piece
+            pending, octets, quoted = "", 0, 0
+        pending, octets, quoted = pending + piece, octets + more[0], quoted + more[1]
     return " ".join([*encoded, *_words(pending)])
+
+
+def _base64_length(octets: int) -> int:
+    return (octets + 2) // 3 * 4
+
+
+@lru_cache(maxsize=2000)
+def _octets(piece: str) -> tuple[int, int]:
+    """Of how many octets a piece is made, and of how many letters where they are quoted (RFC 2047, 4.2)."""
+    octets = piece.encode("utf-8")
+    return len(octets), quoprimime.header_length(octets)
 
 
 def _words(value: str) -> list[str]:

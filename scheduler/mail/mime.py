@@ -34,7 +34,7 @@ def encoded(kind: str, content: bytes) -> Part:
     """Bytes as base 64."""
     fields = (("Content-Type", kind), ("Content-Transfer-Encoding", "base64"))
     letters = b2a_base64(content, newline=False)
-    return Part(fields, b"".join([letters[n : n + _LINE] + b"\r\n" for n in range(0, len(letters), _LINE)]))
+    return Part(fields, b"\r\n".join([*(letters[n : n + _LINE] for n in range(0, len(letters), _LINE)), b""]))
 
 
 def multipart(subtype: str, parts: Sequence[Part], boundary: str) -> Part:
