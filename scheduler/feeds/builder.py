@@ -20,10 +20,8 @@ from scheduler.feeds.calendars import Feed
 from scheduler.feeds.events import Role, State, Style, feed, render_event
 from scheduler.feeds.links import ALL, Links
 from scheduler.feeds.publish import Published, Standing
-from scheduler.feeds.words import Silence, Word, Words
+from scheduler.feeds.words import SILENT, Silence, Word, Words
 from scheduler.translation import catalogue
-
-_SILENT = Word(())
 
 
 @dataclass
@@ -106,10 +104,9 @@ class FeedBuilder:
         row = self.published.rows.get(facts.key)
         if row is None or facts.send_by is None:
             return b""
-        said = self.words.of(unit) if unit in self.words.versions else {}
-        word = said.get(f"{facts.plan}.{facts.obligation}.{facts.period}", _SILENT)
+        word = self.words.word(unit, facts)
         state = _spoken(row, word, self._lapsed(facts, row, now))
-        if word is not _SILENT:
+        if word != SILENT:
             return render_event(facts, state, self.style)
         return self._shared(_Event(facts, state, _sign(row, state)))
 
@@ -177,7 +174,7 @@ class FeedBuilder:
 
     def _entry(self, facts: Facts, row: Standing, reporters: tuple[str, ...], now: datetime) -> _Entry:
         lapsed = self._lapsed(facts, row, now)
-        state, silent = _state(row, Role.REPORTS), _spoken(row, _SILENT, lapsed)
+        state, silent = _state(row, Role.REPORTS), _spoken(row, SILENT, lapsed)
         plain = _Event(facts, state, _sign(row, state))
         other = plain if silent == state else _Event(facts, silent, _sign(row, silent))
         return _Entry(facts, row, reporters, lapsed, plain, other)

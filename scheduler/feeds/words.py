@@ -8,12 +8,18 @@ from typing import Protocol
 from sqlalchemy import Engine, bindparam, func, inspect, select
 from sqlmodel import Session
 
+from scheduler.deadlines.facts import Facts
 from scheduler.state.tables import Submission
 
 _ROW = inspect(Submission).local_table
+_REPORT = ("plan", "obligation", "period")
+_STOOD = ("recorded_at", "withdrawn")
 _SAID = (
-    select(*(_ROW.c[name] for name in ("plan", "obligation", "period", "recorded_at", "withdrawn")))
-    .where(_ROW.c.unit == bindparam("of"))
+    select(*(_ROW.c[name] for name in (*_REPORT, *_STOOD))).where(_ROW.c.unit == bindparam("of")).order_by(_ROW.c.id)
+)
+_SAID_OF = (
+    select(*(_ROW.c[name] for name in _STOOD))
+    .where(*(_ROW.c[name] == bindparam(name) for name in (*_REPORT, "unit")))
     .order_by(_ROW.c.id)
 )
 
@@ -39,6 +45,9 @@ class Word:
         return any(start < moment and (end is None or end >= moment) for start, end in self.stood)
 
 
+SILENT = Word(())
+
+
 class Words(Protocol):
     """The words of all units."""
 
@@ -49,6 +58,9 @@ class Words(Protocol):
     def of(self, unit: str) -> Mapping[str, Word]:
         """What a unit has said, by plan.obligation.period."""
 
+    def word(self, unit: str, facts: Facts) -> Word:
+        """What it has said of one report."""
+
 
 class Silence:
     """Nobody has said anything."""
@@ -58,6 +70,10 @@ class Silence:
     def of(self, _unit: str) -> Mapping[str, Word]:
         """Nothing."""
         return {}
+
+    def word(self, _unit: str, _facts: Facts) -> Word:
+        """No word."""
+        return SILENT
 
 
 class Submissions:
@@ -77,3 +93,11 @@ class Submissions:
                 report = f"{plan}.{obligation}.{period}"
                 stood[report] = (*stood.get(report, ()), (start, end))
         return {report: Word(stretches) for report, stretches in stood.items()}
+
+    def word(self, unit: str, facts: Facts) -> Word:
+        """The same of one report."""
+        if unit not in self.versions:
+            return SILENT
+        report = {name: getattr(facts, name) for name in _REPORT}
+        with self._engine.connect() as connection:
+            return Word(tuple(tuple(row) for row in connection.execute(_SAID_OF, {**report, "unit": unit})))

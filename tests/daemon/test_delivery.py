@@ -24,7 +24,7 @@ from scheduler.installation import FeedsError, Installation
 from scheduler.reminders import failures, ledger
 from scheduler.reminders.brake import held, hold, release
 from scheduler.reminders.digest import Report
-from scheduler.reminders.submissions import submit
+from scheduler.reminders.submissions import submit, withdraw
 from scheduler.state.database import StateError, transaction
 from scheduler.state.tables import Mail
 from tests.mail.servers import PASSWORD, USER, Authority, Mailbox, listening, starttls
@@ -407,7 +407,13 @@ def test_what_was_in_hand_when_the_daemon_was_killed_goes_out_when_it_starts_aga
     assert len(mailbox.messages) == 3
 
 
-def test_an_attached_event_is_that_of_the_units_feed(bench: Bench, mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_an_attached_event_is_that_of_the_units_feed(bench: Bench, mailbox: Mailbox, taken_back: bool) -> None:
+    if taken_back:
+        report = Report("kh", "ket-qua", "2025-6M", "xa-a")
+        with transaction(bench.installation.engine) as session:
+            submit(session, report, bench.now.date(), "", "xa-a", bench.now)
+            withdraw(session, report, "xa-a", bench.now + timedelta(hours=1))
     bench.now = datetime(2025, 6, 23, 1, tzinfo=UTC)  # the Monday after the last day
     bench.installation.publish(bench.now)
     bench.beat()
@@ -416,6 +422,7 @@ def test_an_attached_event_is_that_of_the_units_feed(bench: Bench, mailbox: Mail
     feed = bench.installation.configuration.settings.calendars / "units" / "xa-a.ics"
     published = feed.read_bytes().decode()
     assert "SUMMARY:[QUÁ HẠN]" in published
+    assert f"SEQUENCE:{3 if taken_back else 1}" in published
     for name in ("UID", "SEQUENCE", "DTSTAMP", "SUMMARY", "DTSTART"):
         line = next(line for line in published.splitlines() if line.startswith(name))
         assert line in attached.splitlines(), name

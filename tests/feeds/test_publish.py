@@ -13,13 +13,14 @@ from dateutil.relativedelta import relativedelta
 from icalendar import Calendar
 from sqlmodel import Session, select
 
+from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Register, Years
 from scheduler.feeds.builder import FeedBuilder
 from scheduler.feeds.calendars import Feed, Written, replace_file, write_feeds
 from scheduler.feeds.events import Style, writing
 from scheduler.feeds.links import Links, link_names, secret_key
 from scheduler.feeds.publish import reconcile
-from scheduler.feeds.words import Word
+from scheduler.feeds.words import SILENT, Word
 from scheduler.state.database import open_database, transaction
 from scheduler.state.tables import Change, Publication
 from tests.builders import duty, register
@@ -43,6 +44,9 @@ class Said:
 
     def of(self, unit: str) -> dict[str, Word]:
         return self._of.get(unit, {})
+
+    def word(self, unit: str, facts: Facts) -> Word:
+        return self.of(unit).get(f"{facts.plan}.{facts.obligation}.{facts.period}", SILENT)
 
 
 @dataclass
