@@ -73,7 +73,7 @@ def cells(row: Row) -> str:
         verdict = "met"
     else:
         off = row.ratio.median / row.target if row.bound == MOST else row.target / row.ratio.median
-        verdict = f"missed {off:.2g} times"
+        verdict = f"missed {off:.3g} times"
     said = "; ".join(part for part in (verdict, row.note) if part)
     return f"| {row.what} | {ours} | {row.against} | {theirs} | {ratio} | {target} | {said} |"
 
@@ -102,9 +102,10 @@ def releases() -> Iterable[str]:
             yield f"{name} {version(name)}"
         except PackageNotFoundError:
             continue
+    around = os.environ | {"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin"}  # where servers are
     for command in PROGRAMS:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+            done = subprocess.run(command, env=around, capture_output=True, text=True, check=False, timeout=10)
         except (OSError, subprocess.TimeoutExpired):
             continue
         found = _NUMBER.search(done.stdout + done.stderr)
