@@ -8,13 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from email import message_from_bytes
+from itertools import count
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, func, select
 
 from scheduler.config.load import load
@@ -146,6 +149,30 @@ def test_all_decide_at_once_and_send_at_once(cluster: Cluster, mailbox: Mailbox)
     assert cluster.states() == {"sent": UNITS}
     assert cluster.all_at_once(lambda machine: machine.remind(cluster.now)) == [0, 0, 0]
     assert sum(cluster.all_at_once(cluster.deliver)) == 0
+
+
+def test_a_database_that_ends_all_connections_in_a_batch_loses_nothing_and_repeats_nothing(
+    cluster: Cluster, mailbox: Mailbox
+) -> None:
+    cluster.publish()
+    machine, other = cluster.machines[:2]
+    machine.remind(cluster.now)
+    mails = count(1)
+
+    def restart_in_between() -> bool:
+        if next(mails) in (20, 21, 40):
+            with other.engine.connect() as connection:
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                connection.exec_driver_sql(f"{others} AND datname = current_database()")
+        return True
+
+    postman = Postman(machine, None, go_on=restart_in_between)
+    for _ in range(5):
+        with suppress(StateError, SQLAlchemyError):
+            postman.deliver(lambda: cluster.now)
+            break
+    assert cluster.states() == {"sent": UNITS}
+    assert len({str(envelope.content) for envelope in mailbox.messages}) == len(mailbox.messages) == UNITS
 
 
 def test_a_handful_is_no_more_than_was_asked_for(cluster: Cluster) -> None:
