@@ -32,7 +32,7 @@ LIBRARIES = (
     "httptools, yaml, pydantic, dateutil.rrule, jinja2, click, aiosmtpd.controller"
 )
 PATIENCE = 300.0
-MINUTE, WATCHED, SHORT = 60.0, 180.0, 10.0  # seconds
+MINUTE, WATCHED, SHORT = 60.0, 180.0, 5.0  # seconds
 
 
 @dataclass
