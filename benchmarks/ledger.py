@@ -8,7 +8,7 @@ import argparse
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def compared(name: str, morning: Morning, driver: Driver, rounds: int) -> list[R
         assert written == len(morning.digests)
 
     def asking() -> None:
-        with Lane(engine) as lane:
+        with closing(Lane(engine)) as lane:
             for _ in range(ASKED):
                 with lane.transaction() as connection:
                     assert not ledger.claim(connection, morning.now)

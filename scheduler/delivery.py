@@ -7,8 +7,8 @@ the next one is made ready, and nobody is kept from working with the installatio
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -116,27 +116,36 @@ class Postman:
 
     def _attend_to(self, row: ledger.Claimed, clock: Callable[[], datetime]) -> None:
         """Make a mail ready; once the server has answered to the one before, and that is written down, give it this."""
-        try:
+        message = None
+        with self._mending(row, clock):
             message = self._ready(row, clock)
-            self._hear(clock)
-            self.hand.record(durable=False)
-            if self._over:
-                self.hand.put_back(row)
-                return
+        self._hear(clock)
+        self.hand.record(durable=False)  # what cannot be is followed by nothing
+        if self._over:
+            self.hand.put_back(row)
+            return
+        with self._mending(row, clock):
             if message is not None and self._anew.is_set():
                 message = self._ready(row, clock)  # somebody has reported since
             self._begun.add(row.id)
             if message is not None:
                 self._give(row, message, clock)
+
+    @contextmanager
+    def _mending(self, row: ledger.Claimed, clock: Callable[[], datetime]) -> Iterator[None]:
+        """What goes wrong with one mail stops no other; what is wrong with the database stops them all."""
+        try:
+            yield
         except MailError as error:
             self._not_taken(row, error, clock())
+        except StateError:
+            raise
         except Exception as error:
-            if self.hand.owes or isinstance(error, StateError):
-                raise  # what cannot be recorded is not sent
             log.exception("the mail to %s could not be made", row.unit, extra=about("mail-broken", row))
             self._mark_failed(row, repr(error), clock(), permanent=False)
 
     def _ready(self, row: ledger.Claimed, clock: Callable[[], datetime]) -> Message | None:
+        """A row as a mail, as things stand now; None where there is nothing to be sent."""
         with self.alone:
             # Another daemon may have written it since, or it goes to somebody else now.
             if self._anew.is_set() or row.id in self._begun or not self._waiting.has(row.id):

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,18 +58,13 @@ class Hand:
     @contextmanager
     def at(self, engine: Engine) -> Iterator[None]:
         """Work on a ledger for the length of a batch. What the batch before could not write down comes first."""
-        with Presence(engine) as self._presence, Lane(engine) as self._lane:
+        with Presence(engine) as self._presence, closing(Lane(engine)) as self._lane:
             self.record()
             yield
 
     def __len__(self) -> int:
         """How many are claimed and not begun."""
         return len(self._claimed)
-
-    @property
-    def owes(self) -> bool:
-        """Whether there is something to write down."""
-        return bool(self._taken)
 
     @property
     def old(self) -> bool:

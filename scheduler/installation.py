@@ -1,10 +1,11 @@
 """An installation opened: its configuration, its database, its links. The daemon and the commands work through it."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from scheduler.config.load import Configuration, load
+from scheduler.deadlines.duty import Duty
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts
 from scheduler.deadlines.plans import Deadline
@@ -24,11 +26,11 @@ from scheduler.feeds.publish import Difference, Published, differences, horizon_
 from scheduler.feeds.renewal import generations, renew
 from scheduler.feeds.words import Submissions
 from scheduler.reminders import addresses, brake, ledger
-from scheduler.reminders.by_hand import digest_of
+from scheduler.reminders.by_hand import speaker
 from scheduler.reminders.changes import changes
 from scheduler.reminders.digest import Agenda, Digest, Told, address, decide
 from scheduler.reminders.submissions import submitted
-from scheduler.reminders.waiting import Waiting, only
+from scheduler.reminders.waiting import Waiting, find, stands
 from scheduler.state.database import StateError, alone, note, open_database, shared, transaction
 from scheduler.state.key import KEY
 from scheduler.state.retention import prune
@@ -235,7 +237,7 @@ class Installation:
         """The mails of a day, as the ledger and the submissions stand; `free` is taken as not told yet."""
         told = ledger.told(session, day, self.agenda.earliest(day)) - (free or set())
         news = changes(session, self.configuration.register, now, told)
-        changed = {(facts.plan, facts.obligation, facts.period) for facts in (change.after for change in news)}
+        changed = {Duty(facts.plan, facts.obligation, facts.period) for facts in (change.after for change in news)}
         reports = submitted(session, self.agenda.duties(day) | changed)
         refused = addresses.refused(session, now)
         return decide(self.agenda, day, told, reports, known=self._known, changes=news, refused=refused)
@@ -284,38 +286,13 @@ class Installation:
 
     def waiting(self, now: datetime) -> Waiting:
         """What the rows that wait for delivery say, less what was submitted since."""
-        with transaction(self.engine) as session:
-            rows = ledger.pending(session)
-            found, by_hand = Waiting(), self._by_hand(session, now) if any(row.turn for row in rows) else None
-            told = ledger.slots(session)
-            for day in {row.day for row in rows}:
-                own = [(row, told.get(row.id, set())) for row in rows if row.day == day]
-                free = set().union(*(slots for row, slots in own if not row.turn))
-                digests = {digest.unit.id: digest for digest in self.decide(session, now, day, free)}
-                for row, slots in own:
-                    digest = only(by_hand(row, slots) if by_hand and row.turn else digests.get(row.unit), slots)
-                    complete = digest is not None and len(digest.items) == len(slots)
-                    if complete or self._is_current(session, slots):
-                        found.says[row.id] = digest
-                    else:
-                        found.foreign.add(row.id)
-        return found
-
-    def _by_hand(self, session: Session, now: datetime) -> Callable[[ledger.Pending, set[Told]], Digest | None]:
-        register, deadlines = self.configuration.register, {d.key: d for d in self.deadlines()}
-        reports, refused = submitted(session), addresses.refused(session, now)
-
-        def said(row: ledger.Pending, slots: set[Told]) -> Digest | None:
-            unit = register.units.get(row.unit)
-            return digest_of(register, unit, row.day, slots, deadlines, reports, refused) if unit else None
-
-        return said
-
-    def _is_current(self, session: Session, slots: Iterable[Told]) -> bool:
         ours = self.published.rows if self.published else {}
-        for key in {slot.deadline for slot in slots}:
-            row, mine = session.get(Publication, key), ours.get(key)
-            said, known = ((r.digest, r.withdrawn) if r else None for r in (row, mine))
-            if said != known:
-                return False
-        return True
+        with transaction(self.engine) as session:
+
+            def by_hand(asked: Collection[Told]) -> Callable[[str, date, Collection[Told]], Digest | None]:
+                return speaker(session, self.configuration.register, asked, {d.key: d for d in self.deadlines()}, now)
+
+            def current(slots: Iterable[Told]) -> bool:
+                return all(stands(session, key, ours.get(key)) for key in {slot.deadline for slot in slots})
+
+            return find(session, partial(self.decide, session, now), by_hand, current)

@@ -8,18 +8,20 @@ from typing import Protocol
 from sqlalchemy import Engine, bindparam, func, inspect, select
 from sqlmodel import Session
 
+from scheduler.deadlines.duty import Duty
 from scheduler.deadlines.facts import Facts
 from scheduler.state.tables import Submission
 
 _ROW = inspect(Submission).local_table
-_REPORT = ("plan", "obligation", "period")
 _STOOD = ("recorded_at", "withdrawn")
 _SAID = (
-    select(*(_ROW.c[name] for name in (*_REPORT, *_STOOD))).where(_ROW.c.unit == bindparam("of")).order_by(_ROW.c.id)
+    select(*(_ROW.c[name] for name in (*Duty._fields, *_STOOD)))
+    .where(_ROW.c.unit == bindparam("of"))
+    .order_by(_ROW.c.id)
 )
 _SAID_OF = (
     select(*(_ROW.c[name] for name in _STOOD))
-    .where(*(_ROW.c[name] == bindparam(name) for name in (*_REPORT, "unit")))
+    .where(*(_ROW.c[name] == bindparam(name) for name in (*Duty._fields, "unit")))
     .order_by(_ROW.c.id)
 )
 
@@ -98,6 +100,6 @@ class Submissions:
         """The same of one report."""
         if unit not in self.versions:
             return SILENT
-        report = {name: getattr(facts, name) for name in _REPORT}
+        report = {name: getattr(facts, name) for name in Duty._fields}
         with self._engine.connect() as connection:
             return Word(tuple(tuple(row) for row in connection.execute(_SAID_OF, {**report, "unit": unit})))

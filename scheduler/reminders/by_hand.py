@@ -4,16 +4,18 @@ The row goes the way of all others: claimed, rendered, sent, marked. What it say
 who has reported meanwhile gets none.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from scheduler.deadlines.duty import duty_of
 from scheduler.deadlines.facts import facts_of
 from scheduler.deadlines.plans import Deadline, Register, Unit
 from scheduler.reminders import addresses, ledger
 from scheduler.reminders.digest import SUMMARY, Digest, Item, Report, Told, address, report
+from scheduler.reminders.submissions import submitted
 from scheduler.state.database import in_parts
 from scheduler.state.tables import Audit, Mail, MailItem
 
@@ -71,6 +73,20 @@ def ask(
             session.add(Audit(at=now, actor=by, action="remind", subject=f"{deadline.key}.{unit}"))
             written += 1
     return written
+
+
+def speaker(
+    session: Session, register: Register, asked: Collection[Told], deadlines: Mapping[str, Deadline], now: datetime
+) -> Callable[[str, date, Collection[Told]], Digest | None]:
+    """Says of each row by hand, by its unit, day and slots, what it says now; `asked` is what all of them tell."""
+    duties = {duty_of(deadlines[slot.deadline]) for slot in asked if slot.deadline in deadlines}
+    reports, refused = submitted(session, duties), addresses.refused(session, now)
+
+    def said(unit: str, day: date, slots: Collection[Told]) -> Digest | None:
+        known = register.units.get(unit)
+        return digest_of(register, known, day, slots, deadlines, reports, refused) if known else None
+
+    return said
 
 
 def digest_of(

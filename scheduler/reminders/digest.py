@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from scheduler.deadlines.duty import Duty, duty_of
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, facts_of
 from scheduler.deadlines.plans import Deadline, Register, Unit
@@ -121,14 +122,14 @@ class Agenda:
         """The deadlines of an obligation in a period: one, and one more for each extension of time."""
         return self._rows.get((plan, obligation, period), [])
 
-    def duties(self, day: date) -> set[tuple[str, str, str]]:
-        """The (plan, obligation, period) that a day's reminders may be about, with those whose reports these gather."""
-        found: set[tuple[str, str, str]] = set()
+    def duties(self, day: date) -> set[Duty]:
+        """What a day's reminders may be about, with those whose reports these gather."""
+        found: set[Duty] = set()
         for deadline in self._in_play(day):
-            plan, obligation, period = deadline.plan.id, deadline.obligation, deadline.period.id
-            found.add((plan, obligation.id, period))
-            if obligation.collects:
-                found.add((plan, obligation.collects, period))
+            duty, collected = duty_of(deadline), deadline.obligation.collects
+            found.add(duty)
+            if collected:
+                found.add(duty._replace(obligation=collected))
         return found
 
     def earliest(self, day: date) -> date:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import CTE, ColumnElement, String, and_, column, values
 from sqlmodel import Session, col, select
 
+from scheduler.deadlines.duty import Duty
 from scheduler.reminders.digest import Report
 from scheduler.reminders.typed import in_one_line
 from scheduler.state.database import in_parts, insert_new
@@ -14,8 +15,8 @@ from scheduler.state.tables import Audit, Submission
 _REFERENCE = 100  # characters of a document's number
 
 
-def submitted(session: Session, of: Collection[tuple[str, str, str]] | None = None) -> set[Report]:
-    """All reports whose submission stands; or those `of` some duties, each (plan, obligation, period)."""
+def submitted(session: Session, of: Collection[Duty] | None = None) -> set[Report]:
+    """All reports whose submission stands; or those `of` some duties."""
     wanted = select(Submission.plan, Submission.obligation, Submission.period, Submission.unit)
     standing = wanted.where(col(Submission.withdrawn).is_(None))
     if of is None:
@@ -27,10 +28,9 @@ def submitted(session: Session, of: Collection[tuple[str, str, str]] | None = No
     return found
 
 
-def asked(duties: Collection[tuple[str, str, str]]) -> CTE:
+def asked(duties: Collection[Duty]) -> CTE:
     """Duties as a table to join with. SQLite looks each up in an index; with a list of triples it reads every row."""
-    names = ("plan", "obligation", "period")
-    return values(*(column(name, String) for name in names), name="duties").data(list(duties)).cte("asked")
+    return values(*(column(name, String) for name in Duty._fields), name="duties").data(list(duties)).cte("asked")
 
 
 def one_of(duties: CTE) -> ColumnElement[bool]:

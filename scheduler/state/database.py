@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, func, inspect
 from sqlalchemy.dialects import postgresql, sqlite
@@ -179,21 +178,13 @@ def transaction(engine: Engine) -> Iterator[Session]:
 class Lane:
     """A connection kept for many short transactions, one after the other; after one that failed it is made anew.
 
-    Sessions and their objects, and a connection each, would cost more than what is done. A context manager.
+    Sessions and their objects, and a connection each, would cost more than what is done. Whoever makes it closes it.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
         self._durable = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:

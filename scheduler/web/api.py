@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from scheduler.config.problems import WrongError
 from scheduler.config.values import day
+from scheduler.deadlines.duty import Duty
 from scheduler.deadlines.expand import expand
 from scheduler.deadlines.facts import Facts, Timeliness, facts_of
 from scheduler.deadlines.listing import listed
@@ -27,7 +28,6 @@ from scheduler.state.api_keys import BEGINNING, ApiKey, find
 from scheduler.state.database import transaction
 from scheduler.state.tables import Submission
 from scheduler.translation import Text, text
-from scheduler.web.duty import Duty
 from scheduler.web.limits import Buckets, Limits, counted_as
 from scheduler.web.openapi import openapi
 from scheduler.web.site import Site

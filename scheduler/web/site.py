@@ -15,10 +15,10 @@ from sqlmodel import Session
 from scheduler.config.load import Configuration
 from scheduler.config.problems import Problem
 from scheduler.config.settings import Settings
+from scheduler.deadlines.duty import Duty, duty_of
 from scheduler.deadlines.plans import Deadline, Register
 from scheduler.feeds.links import Links
 from scheduler.feeds.publish import Difference
-from scheduler.web.duty import Duty, duty_of
 
 
 class CaughtSummary(Protocol):

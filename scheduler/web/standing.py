@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
+from scheduler.deadlines.duty import Duty, duty_of
 from scheduler.deadlines.facts import Facts, Timeliness
 from scheduler.deadlines.periods import Span
 from scheduler.deadlines.plans import Deadline
@@ -18,7 +19,6 @@ from scheduler.reminders.submissions import asked, one_of
 from scheduler.state.database import in_parts
 from scheduler.state.tables import Publication, Submission
 from scheduler.translation import Text, text
-from scheduler.web.duty import Duty, duty_of
 
 _SOON = 7  # days
 

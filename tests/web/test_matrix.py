@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from scheduler.deadlines.duty import Duty
 from scheduler.deadlines.plans import Obligation, Plan, Unit, Years
-from scheduler.web.duty import Duty
 from scheduler.web.office.matrix import Cell, columns, heads, of_year, row, under, years
 from scheduler.web.office.received import Received
 from tests.builders import UNITS, duty, register

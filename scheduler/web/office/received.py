@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
+from scheduler.deadlines.duty import Duty, duty_of
 from scheduler.deadlines.plans import Deadline
 from scheduler.reminders.submissions import asked, one_of
 from scheduler.state.database import in_parts
 from scheduler.state.tables import Submission
-from scheduler.web.duty import Duty, duty_of
 from scheduler.web.standing import first_seen
 
 _MANY = 500  # units; of more than that everybody's submissions are read

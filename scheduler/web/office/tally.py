@@ -7,12 +7,12 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from scheduler.deadlines.duty import Duty, duty_of
 from scheduler.deadlines.facts import Facts, Timeliness, facts_of
 from scheduler.deadlines.plans import Deadline, Unit
 from scheduler.reminders.submissions import asked, one_of
 from scheduler.state.tables import Submission
 from scheduler.translation import Text
-from scheduler.web.duty import Duty, duty_of
 from scheduler.web.site import Site
 from scheduler.web.standing import Records, State, first_seen, label, state_of
 
