@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from scheduler import __version__, logs, notify
 from scheduler.config.load import Configuration, load
 from scheduler.config.problems import ConfigError
+from scheduler.deciding import Deciding
 from scheduler.delivery import Postman
 from scheduler.feeds.links import ALL
 from scheduler.garbage import Garbage
@@ -46,9 +47,6 @@ log = logging.getLogger("nhachan")
 _STOP, _RELOAD, _LOOK = "stop", "reload", "look"
 _SILENT = timedelta(minutes=5)
 _LATE = timedelta(seconds=70)
-_DECIDED = timedelta(minutes=10)
-_LONG = 0.5  # seconds that deciding takes where a country reports; then it has a twentieth of the time at most
-_SHARE = 20
 _GLANCE = 5.0  # seconds between two looks at a beat that is late
 _PULSE = "pulse"
 _EVERYTHING = f"{ALL}.ics"
@@ -77,8 +75,7 @@ class Daemon:
         self._published_on = self.installation.today(clock())
         self._mark: tuple[object, ...] = ()
         self._signature = saved
-        self._decided_at: float | None = None  # None: today's mails may be others than when they were decided
-        self._deciding = (0.0, 0.0)  # when it was done last, and how long it took
+        self._deciding = Deciding()
         self.site = Site(
             configuration=configuration,
             deadlines=(),
@@ -223,7 +220,7 @@ class Daemon:
         now = self.clock()
         with self._busy:
             if anew:
-                self._decided_at = None
+                self._deciding.anew()
             installation = self.installation
             settings = installation.configuration.settings
             moment = trusted(self.notices, now)
@@ -236,10 +233,9 @@ class Daemon:
                     failure = error  # reminders go on
             if new_day:
                 installation.forget(moment)
-            if moment == now and self._undecided():
+            if moment == now and self._deciding.due(time.monotonic()):
                 began, written = time.monotonic(), installation.remind(now, settings.brake)
-                self._decided_at = None if written is None else began
-                self._deciding = began, time.monotonic() - began
+                self._deciding.did(began, time.monotonic(), decided=written is not None)
                 if written:
                     log.info("%d mails are due", written, extra={"action": "mails-due", "count": written})
             self.notices.trouble(now)
@@ -254,24 +250,12 @@ class Daemon:
         if failure:
             raise failure
 
-    def _undecided(self) -> bool:
-        """Whether today's mails may be others than at the last beat. What tells of itself is not waited for.
-
-        What may change them otherwise (an address is tried again after a while, say) has ten minutes.
-        """
-        began, took = self._deciding
-        if took > _LONG and time.monotonic() - began < _SHARE * took:
-            return False
-        if self._decided_at is None:
-            return True
-        return timedelta(seconds=time.monotonic() - self._decided_at) >= _DECIDED
-
     def _feeds_are_there(self) -> bool:
         return (self.installation.configuration.settings.calendars / _EVERYTHING).exists()
 
     def _publish(self, now: datetime) -> None:
         installation = self.installation
-        self._decided_at = None
+        self._deciding.anew()
         mark, self._mark = installation.mark(), ()  # if this fails (a full disk, say), the next beat tries again
         self.site.links = installation.renew_links()  # before the feeds, which may take a while
         try:
